@@ -6,7 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, FromArgMatches};
 use gatewright::cli::command::{command, forms};
 use gatewright::cli::console::Console;
-use gatewright::cli::fleet::{self, Meant};
+use gatewright::cli::fleet::{self, MeantTenants};
 use gatewright::cli::progress::LogLines;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{complete, dispatch, synonyms};
@@ -67,8 +67,8 @@ fn main() -> ExitCode {
     }
     let console = Console::new(&cli.common).of(&cli.command);
     let (exit, console) = match fleet::meant(&cli, &console) {
-        Ok(Meant::Many(many)) => (fleet::run(&many, &cli, &console), console),
-        Ok(Meant::One(common)) => {
+        Ok(MeantTenants::Many(many)) => (fleet::run(&many, &cli, &console), console),
+        Ok(MeantTenants::One(common)) => {
             let console = console.about_tenant(common.tenant.clone());
             let ended = dispatch::runtime().and_then(|runtime| {
                 runtime.block_on(dispatch::run(&cli.command, &common, &console))

@@ -27,7 +27,7 @@ use crate::render;
 use crate::text::{counted, few_names, shell_word, visible};
 
 /// What a command line is about.
-pub enum Meant {
+pub enum MeantTenants {
     /// One tenant at most.
     One(Common),
     /// Several, in one run.
@@ -52,9 +52,9 @@ pub struct Fleet {
 ///
 /// # Errors
 /// When it means none, or several where the command takes one.
-pub fn meant(cli: &Cli, console: &Console) -> Result<Meant, Stopped> {
+pub fn meant(cli: &Cli, console: &Console) -> Result<MeantTenants, Stopped> {
     let one = |tenant: Option<String>| {
-        Ok(Meant::One(Common {
+        Ok(MeantTenants::One(Common {
             tenant,
             ..cli.common.clone()
         }))
@@ -119,7 +119,7 @@ pub fn meant(cli: &Cli, console: &Console) -> Result<Meant, Stopped> {
         return Err(Stopped::Findings(shared));
     }
     let is_in = |name: &String| args.shard.is_none_or(|shard| shard.holds(name));
-    Ok(Meant::Many(Fleet {
+    Ok(MeantTenants::Many(Fleet {
         common: cli.common.clone(),
         file: Arc::new(file),
         names: chosen.into_iter().filter(is_in).collect(),
