@@ -853,7 +853,7 @@ async fn a_signal_while_tenants_are_read_writes_to_none() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_signal_no_further_tenant_is_begun() {
-    use crate::signals::{held, posts, signal, spawn, weather};
+    use crate::signals::{held, signal, spawn, weather};
 
     let a = crate::sandbox::Sandbox::with(Default::default()).await;
     a.running
