@@ -125,6 +125,11 @@ impl Console {
         self.caught.is_some()
     }
 
+    /// The tenant, where it is one of many.
+    pub fn tenant_of_many(&self) -> Option<&str> {
+        self.tenant.as_deref().filter(|_| self.is_caught())
+    }
+
     /// Whether a signal came that is for all of many tenants.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)

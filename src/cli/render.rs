@@ -54,7 +54,10 @@ pub fn run(args: &RenderArgs, common: &Common, console: &Console) -> Result<Exit
         .map(|(tenant, desired)| TenantManifests { tenant, desired })
         .collect();
     match (&args.output, console.format) {
-        (Some(folder), _) => write(&all, folder, args.force, console)?,
+        (Some(folder), _) => {
+            outside(&file, folder, &all)?;
+            write(&all, folder, args.force, console)?;
+        }
         (None, Format::Human) => {
             console.paged(&visible(&tenant_manifests::yaml(&all), true));
         }
@@ -98,6 +101,27 @@ fn chosen<'a>(
                 })
                 .collect()
         }
+    }
+}
+
+/// Refuses a folder from which manifests are read: each would be there twice.
+fn outside(file: &ConfigFile, folder: &Path, all: &[TenantManifests<'_>]) -> Result<(), Stopped> {
+    let within = std::path::absolute(folder).ok();
+    let within = within.and_then(|folder| Some(folder.strip_prefix(&file.root).ok()?.to_owned()));
+    let Some(within) = within else { return Ok(()) };
+    let is_read = |one: &TenantManifests<'_>| {
+        let path = within.join(one.tenant).join("x.yaml");
+        project::covers(file, &path.to_string_lossy().replace('\\', "/"))
+    };
+    match all.iter().any(is_read) {
+        true => Err(Stopped::Findings(vec![
+            Finding::error(
+                Code::RenderedFile,
+                format!("manifests are read from `{}`", folder.display()),
+            )
+            .help("name another folder with `-o`: every object would have two manifests"),
+        ])),
+        false => Ok(()),
     }
 }
 

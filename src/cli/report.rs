@@ -306,7 +306,7 @@ pub fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
         ),
         _ if !force => refuse(
             format!("`{name}` exists"),
-            "name another file with `-o`, or replace it with `--force`",
+            "name another file, or replace this one with `--force`",
         ),
         _ => Ok(()),
     }

@@ -99,9 +99,12 @@ pub fn hand_out(
         progress::aside(|| {
             for secret in secrets {
                 let user = visible(&secret.user, false);
+                let of = console.tenant_of_many().map_or_else(String::new, |tenant| {
+                    format!(" in `{}`", visible(tenant, false))
+                });
                 let _ = writeln!(
                     err,
-                    "Password of {user}, shown only this once:\n{}",
+                    "Password of {user}{of}, shown only this once:\n{}",
                     secret.password.expose_secret()
                 );
             }

@@ -78,16 +78,17 @@ fn folder(args: &ShowArgs, console: &Console) -> Result<Exit, Stopped> {
 
 /// A saved plan as a row of the table.
 fn result(plan: &FolderPlan) -> TenantResult {
-    let tally = Tally::of_plan(&plan.loaded.plan);
-    let is_refused = plan.loaded.saved.refused().next().is_some();
+    let mut tally = Tally::of_plan(&plan.loaded.plan);
+    let refused = plan.loaded.saved.refused().count();
+    tally.summary.guards = Some(refused as u64);
     TenantResult {
         format_version: FLEET_FORMAT.to_owned(),
         command: "plan".to_owned(),
         tenant: plan.tenant().to_owned(),
         labels: Vec::new(),
-        exit_code: match is_refused {
-            true => Exit::Refused as u8,
-            false => Exit::Done as u8,
+        exit_code: match refused {
+            0 => Exit::Done as u8,
+            _ => Exit::Refused as u8,
         },
         summary: tally.summary,
         changes: tally.changes,

@@ -531,6 +531,16 @@ impl Desired {
         })
     }
 
+    /// The manifest of an object that a patch leaves out of the tenant.
+    pub fn left_out(&self, kind: Kind, name: &str) -> Option<&Document> {
+        let is_it = |document: &&Document| {
+            let text = |at: &str| document.value.get(at).and_then(Value::as_str);
+            text("kind") == Some(kind.as_str())
+                && text(kind.identity_property()).is_some_and(|own| same_name(kind, own, name))
+        };
+        self.absent.iter().find(is_it)
+    }
+
     /// Every file that a manifest comes from, patches included.
     pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
         let manifests = self.manifests.iter().map(|manifest| &manifest.document);

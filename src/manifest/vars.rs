@@ -69,7 +69,7 @@ pub fn substitute(
                         match did_you_mean(name, vars.keys().map(String::as_str)) {
                             Some(meant) => format!("did you mean `${{{meant}}}`?"),
                             None => format!(
-                                "add `{name}` under `tenants.{tenant}.vars` in gatewright.yaml, or write `$${{` for a plain `${{`"
+                                "add `{name}` to the `vars` of the tenant `{tenant}`, or write `$${{` for a plain `${{`"
                             ),
                         }
                     }

@@ -241,10 +241,12 @@ fn of_folder(
         let digest = args.digest.is_some().then_some(digest);
         let allow = args.allow.guards();
         // What a file that cannot be read now says need not be known.
-        let plan = plan_file::file(&path)
-            .map_err(|f| Stopped::Findings(vec![*f]))?
-            .plan;
-        console.tells(|| Tally::of_plan(&plan).unwritten());
+        let loaded = plan_file::file(&path).map_err(|f| Stopped::Findings(vec![*f]))?;
+        console.tells(|| {
+            let mut tally = Tally::of_plan(&loaded.plan).unwritten();
+            tally.summary.guards = Some(loaded.saved.refused().count() as u64);
+            tally
+        });
         let session = saved::open(
             &path,
             digest.as_deref(),

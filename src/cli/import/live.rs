@@ -219,6 +219,21 @@ impl ImportWork<'_> {
                 .iter()
                 .find(|r| r.live.is_some_and(|l| l.kind == *kind && l.id == *id));
             let Some(mine) = mine else {
+                if let Some(document) = self.view.desired.left_out(*kind, live.name()) {
+                    report.findings.push(
+                        Finding::warning(
+                            Code::Import,
+                            format!(
+                                "the {} `{}` has a manifest, which a patch leaves out of this tenant: it was not imported",
+                                kind.words(),
+                                live.name()
+                            ),
+                        )
+                        .at(document.place(""))
+                        .help("to import it, remove the patch with `absent: true` that targets it"),
+                    );
+                    continue;
+                }
                 new.push(live);
                 continue;
             };

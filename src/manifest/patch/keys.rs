@@ -28,7 +28,12 @@ pub(super) fn key(kind: Kind, pointer: &str, item: &Value) -> String {
 
 /// Whether two values of the property at `pointer` mean the same. A list is a set.
 pub(super) fn is_same(kind: Kind, pointer: &str, old: Option<&Value>, new: &Value) -> bool {
+    // Where a manifest does not name them, they are not managed; an empty list says that there are
+    // none.
+    let is_managed_by_name = matches!(pointer, "/members" | "/memberOf");
     match (old, new) {
+        (None | Some(Value::Null), new) if is_managed_by_name => new.is_null(),
+        (Some(_), Value::Null) if is_managed_by_name => false,
         (None, new) => is_empty(new),
         (Some(Value::Array(old)), Value::Array(new)) => {
             let keys = |items: &[Value]| -> BTreeSet<String> {
