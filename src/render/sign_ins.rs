@@ -169,7 +169,8 @@ fn all_of_them(plan: &Plan) -> String {
     let tenant = visible(&plan.tenant, false);
     let live = format!("live:{tenant}");
     format!(
-        "gatewright compare {} plan:plan.json --all",
+        "gatewright plan -t {} --out plan.json && gatewright compare {} plan:plan.json --all",
+        shell_word(&tenant),
         shell_word(&live)
     )
 }
@@ -234,7 +235,7 @@ pub fn human(plan: &Plan) -> String {
     if has_more(effect) {
         let _ = writeln!(
             out,
-            "    there are more: after `--out plan.json`, `{}` lists them",
+            "    there are more: `{}` lists them",
             all_of_them(plan)
         );
     }
@@ -292,7 +293,7 @@ pub fn markdown(plan: &Plan) -> String {
     if has_more(effect) {
         let _ = writeln!(
             out,
-            "- there are more: after `--out plan.json`, {} lists them",
+            "- there are more: {} lists them",
             markdown_code(&all_of_them(plan))
         );
     }
