@@ -54,10 +54,12 @@ impl HclBody {
         }
     }
 
-    /// Whether an argument was written.
+    /// Whether an argument, or a block, was written.
     pub(super) fn has(&self, path: &str) -> bool {
         match path.split_once('/') {
-            None => self.arguments.iter().any(|(name, _)| name == path),
+            None => {
+                self.inner.contains_key(path) || self.arguments.iter().any(|(name, _)| name == path)
+            }
             Some((block, rest)) => self.inner.get(block).is_some_and(|body| body.has(rest)),
         }
     }

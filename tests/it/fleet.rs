@@ -699,6 +699,32 @@ fn claims_reports_and_risk_of_many() {
 }
 
 #[test]
+fn what_is_adopted_from_one_tenant_says_whom_else_it_is_for() {
+    let project = project();
+    code(&project.run(&["apply", "-t", "all", "--yes"]), 0);
+    let file = project.path(".gatewright/contoso.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(
+        &file,
+        text.replace("enabledForReportingButNotEnforced", "enabled"),
+    )
+    .unwrap();
+    let ran = project.run(&["drift", "-t", "contoso", "--adopt"]);
+    code(&ran, 0);
+    let said = "is then also for them: `policies/a.yaml` of `fabrikam`, `tailspin`";
+    assert!(ran.stderr.contains(said), "{}", ran.snapshot());
+    // In a folder of its own there is nobody else.
+    let own = format!("{}manifests: [own]\n", tenant("tailspin", "silver"));
+    let project = project
+        .file("tenants/tailspin.yaml", own)
+        .file("own/g.yaml", "kind: Group\ndisplayName: Own\n");
+    let ran = project.run(&[
+        "import", "-t", "tailspin", "--only", "Group", "--with", "Group",
+    ]);
+    assert!(!ran.stderr.contains("also for them"), "{}", ran.snapshot());
+}
+
+#[test]
 fn what_many_tenants_get_is_rendered_at_once() {
     let project = project();
     let ran = project.run(&["render", "-t", "label:eu", "-o", "out"]);

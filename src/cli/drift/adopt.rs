@@ -15,7 +15,6 @@ use crate::import::compose::{
 };
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
-use crate::manifest::config::TenantEntry;
 use crate::manifest::project;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
@@ -24,7 +23,7 @@ use crate::render::drift::{Drift, renamed};
 use crate::render::import::{AdoptOutput, AdoptedOutput};
 use crate::tenant::names::read_names;
 use crate::tenant::resolve::resolve;
-use crate::text::{few_names, visible};
+use crate::text::visible;
 
 /// The manifests as they would be when they say what `plan` would undo; with `prune` without
 /// those whose objects are not in the tenant.
@@ -223,42 +222,10 @@ fn adopt(
         }
     }
     adoption.findings.extend(errors);
-    adoption.findings.extend(of_others(view, &adoption.done));
+    let others = adoption.target.of_others(&view.file, &view.name);
+    adoption.findings.extend(others);
     finding::tidy(&mut adoption.findings);
     Ok(adoption)
-}
-
-/// What was adopted in one tenant and is for others, too: their next plan has it.
-fn of_others(view: &View, done: &[(Drift, Kind, String, String)]) -> Option<Finding> {
-    let others = view.file.config.tenants.iter();
-    let others: Vec<(&String, &TenantEntry)> =
-        others.filter(|(name, _)| **name != view.name).collect();
-    let reads = |file: &str| {
-        let mut others = others.iter();
-        others.any(|(_, other)| project::covers_of(&view.file, other, file))
-    };
-    let files: BTreeSet<&str> = done
-        .iter()
-        .map(|(.., file)| file.as_str())
-        .filter(|file| reads(file))
-        .collect();
-    let names = others.iter().filter(|(_, other)| {
-        let mut files = files.iter();
-        files.any(|file| project::covers_of(&view.file, other, file))
-    });
-    let names: Vec<&String> = names.map(|(name, _)| *name).collect();
-    (!names.is_empty()).then(|| {
-        Finding::warning(
-            Code::Import,
-            format!(
-                "other tenants have these manifests, too, and what is adopted from `{}` is then also for them: {} of {}",
-                view.name,
-                few_names(&files, 3),
-                few_names(&names, 5)
-            ),
-        )
-        .help("see what it does there with `gatewright plan -t all` before it is applied; for this tenant alone, write a patch (docs/overlays.md)")
-    })
 }
 
 /// That a manifest cannot be removed, since patches are for it.

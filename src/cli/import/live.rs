@@ -302,6 +302,8 @@ impl ImportWork<'_> {
         }
         target.propose(&wanted, &texts, &[])?;
         let wrong = self.prove(&target, &mut report)?;
+        let others = target.of_others(&self.view.file, &self.view.name);
+        report.findings.extend(others);
         Ok(Attempt {
             target,
             report,

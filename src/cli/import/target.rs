@@ -12,6 +12,7 @@ use crate::manifest::edit::without_documents;
 use crate::manifest::project::{Manifest, covers_of};
 use crate::model::Kind;
 use crate::render;
+use crate::text::few_names;
 
 /// An object that may get a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,11 @@ impl ImportTarget {
             Some(to) => to.to_owned(),
             None => {
                 // What one tenant has is nobody else's.
-                let own = tenant.manifests.first();
+                let tenants = || file.config.tenants.values();
+                let lists = |entry: &String| tenants().filter(|one| one.manifests.contains(entry));
+                let mut entries = tenant.manifests.iter();
+                let own = entries.find(|entry| lists(entry).count() <= 1);
+                let own = own.or_else(|| tenant.manifests.first());
                 let first = own.or_else(|| file.config.manifests.first());
                 folder_of(first.map_or("policies", String::as_str))
             }
@@ -71,6 +76,36 @@ impl ImportTarget {
             folder,
             proposals: Vec::new(),
             empty: Vec::new(),
+        })
+    }
+
+    /// Whom else the files are for: what is written from one tenant counts for them, too.
+    pub fn of_others(&self, file: &ConfigFile, tenant: &str) -> Option<Finding> {
+        let texts = self.texts();
+        let others = file
+            .config
+            .tenants
+            .iter()
+            .filter(|(name, _)| *name != tenant);
+        let reads = |other: &TenantEntry, path: &str| covers_of(file, other, path);
+        let (mut files, mut names) = (BTreeSet::new(), BTreeSet::new());
+        for (name, other) in others {
+            let read = texts.keys().filter(|path| reads(other, path));
+            for path in read {
+                files.insert(path.as_str());
+                names.insert(name.as_str());
+            }
+        }
+        (!names.is_empty()).then(|| {
+            Finding::warning(
+                Code::Import,
+                format!(
+                    "other tenants read these files, too, and what is written from `{tenant}` is then also for them: {} of {}",
+                    few_names(&files, 3),
+                    few_names(&names, 5)
+                ),
+            )
+            .help("see what it does there with `gatewright plan -t all` before it is applied; what is for this tenant alone belongs into a folder of its own, or into a patch (docs/overlays.md)")
         })
     }
 
