@@ -469,3 +469,14 @@ fn what_another_writer_owns_is_left_to_it() {
         "ignore_changes = [conditions[0].client_applications[0].excluded_service_principals]";
     assert!(text.contains(line), "{text}");
 }
+
+#[test]
+fn a_policy_for_guests_alone_is_held() {
+    let text = "kind: ConditionalAccessPolicy\ndisplayName: Guests\nstate: enabled\nconditions:\n  applications: { includeApplications: [All] }\n  users:\n    includeGuestsOrExternalUsers: { guestOrExternalUserTypes: [b2bCollaborationGuest] }\ngrantControls: { operator: OR, builtInControls: [mfa] }\n";
+    let files = terraform::terraform(&source(&desired(text)), false);
+    assert!(lost(&files, "Guests").is_empty(), "{files:?}");
+    let read = read(&files);
+    let users = &read.blocks["azuread_conditional_access_policy.guests"]["conditions"]["users"];
+    let types = &users["included_guests_or_external_users"]["guest_or_external_user_types"];
+    assert_eq!(types, &json!(["b2bCollaborationGuest"]));
+}
