@@ -823,3 +823,17 @@ async fn what_works_without_the_names_of_a_policy_of_the_tenant_is_said() {
         plan.snapshot()
     );
 }
+
+#[test]
+fn a_masked_answer_has_no_address_of_the_tenant() {
+    let project = Project::of(
+        "a.yaml",
+        "kind: NamedLocation\ndisplayName: Office\nipRanges: [192.0.2.64/28]\nisTrusted: true\n---\nkind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {applications: {includeApplications: [All]}, users: {includeUsers: [All]}, locations: {includeLocations: [Office]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n",
+    );
+    for format in ["human", "json", "markdown"] {
+        let ran = project.run(&["impact", "--people", "--mask", "--format", format]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(!said.contains("192.0.2."), "{format}: {said}");
+    }
+}

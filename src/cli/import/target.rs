@@ -59,10 +59,11 @@ impl ImportTarget {
             Some(to) => to.to_owned(),
             None => {
                 // What one tenant has is nobody else's.
-                let tenants = || file.config.tenants.values();
-                let lists = |entry: &String| tenants().filter(|one| one.manifests.contains(entry));
-                let mut entries = tenant.manifests.iter();
-                let own = entries.find(|entry| lists(entry).count() <= 1);
+                let is_own = |entry: &&String| {
+                    let tenants = file.config.tenants.values();
+                    tenants.filter(|one| one.manifests.contains(entry)).count() <= 1
+                };
+                let own = tenant.manifests.iter().find(is_own);
                 let own = own.or_else(|| tenant.manifests.first());
                 let first = own.or_else(|| file.config.manifests.first());
                 folder_of(first.map_or("policies", String::as_str))

@@ -190,6 +190,8 @@ impl NameMask {
     }
 
     fn sign_in(&mut self, sign_in: &mut SignIn) {
+        // It may be of a range of the tenant's; where it is from is said by the location.
+        sign_in.ip_address = None;
         let Ok(mut value) = serde_json::to_value(&*sign_in) else {
             return;
         };
