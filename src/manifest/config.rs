@@ -411,7 +411,7 @@ impl ConfigFile {
             findings.push(
                 Finding::error(Code::Config, "no tenant is listed")
                     .at(loaded.document.place("/tenants"))
-                    .help("add `sandbox: { sandbox: .gatewright/sandbox.json }`"),
+                    .help("add `tenants: { sandbox: { sandbox: .gatewright/sandbox.json } }`, or `tenantFiles: [tenants/*.yaml]` with a file for each tenant"),
             );
         }
         if crate::finding::has_errors(&findings) {

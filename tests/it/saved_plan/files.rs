@@ -333,7 +333,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[unreadable-file]: cannot read `plan.json`: it is a folder, not a file",
+            "error[plan-file]: the folder `plan.json` has no saved plan",
             {
                 let project = planned();
                 std::fs::remove_file(project.path("plan.json")).unwrap();
