@@ -5,7 +5,7 @@
 //! # Guarantees
 //! - Every member that holds something is in a file, or a finding says that the format cannot
 //!   hold it: a format takes members out of the body of an object, and what is left is reported
-//!   ([`members::Members`]).
+//!   (`members::Members`).
 //! - A policy that a format holds only in part is left out of formats that are applied, unless
 //!   that is asked for: without one of its conditions it is another policy.
 //! - No password leaves, since none is held.
