@@ -169,10 +169,15 @@ fn all_of_them(plan: &Plan) -> String {
     let tenant = visible(&plan.tenant, false);
     let live = format!("live:{tenant}");
     format!(
-        "gatewright plan -t {} --out plan.json && gatewright compare {} plan:plan.json --all",
-        shell_word(&tenant),
+        "gatewright compare {} plan:plan.json --all",
         shell_word(&live)
     )
+}
+
+/// The command that saves the plan for it.
+fn saved(plan: &Plan) -> String {
+    let tenant = visible(&plan.tenant, false);
+    format!("gatewright plan -t {} --out plan.json", shell_word(&tenant))
 }
 
 /// For a terminal; empty where the plan cannot do anything to sign-ins.
@@ -235,7 +240,8 @@ pub fn human(plan: &Plan) -> String {
     if has_more(effect) {
         let _ = writeln!(
             out,
-            "    there are more: `{}` lists them",
+            "    there are more: after `{}`, `{}` lists them",
+            saved(plan),
             all_of_them(plan)
         );
     }
@@ -293,7 +299,8 @@ pub fn markdown(plan: &Plan) -> String {
     if has_more(effect) {
         let _ = writeln!(
             out,
-            "- there are more: {} lists them",
+            "- there are more: after {}, {} lists them",
+            markdown_code(&saved(plan)),
             markdown_code(&all_of_them(plan))
         );
     }
