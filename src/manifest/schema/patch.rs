@@ -57,13 +57,15 @@ pub(super) fn combined(defs: &mut Map<String, Value>) {
             .collect();
         branches.push(json!({
             "if": {
+                "type": "object",
                 "properties": { "target": {
+                    "type": "object",
                     "properties": { "kind": { "const": kind.as_str() } },
                     "required": ["kind"],
                 } },
                 "required": ["target"],
             },
-            "then": { "properties": properties },
+            "then": { "type": "object", "properties": properties },
         }));
     }
     let mut properties = common(None);
