@@ -187,6 +187,21 @@ fn or_a_file(mut stopped: Stopped) -> Stopped {
     stopped
 }
 
+/// Asks whether what was shown is to be written.
+///
+/// # Errors
+/// When the answer is no; or there is nobody to ask, with `help`.
+pub fn agreed(console: &Console, question: &str, help: &str) -> Result<(), Stopped> {
+    let finding = match console.confirm(question) {
+        Confirmed::Yes => return Ok(()),
+        Confirmed::No => Finding::error(Code::NotConfirmed, "the answer was not `yes`"),
+        Confirmed::NoTerminal => {
+            Finding::error(Code::NotConfirmed, "there is no terminal to ask on").help(help)
+        }
+    };
+    Err(Stopped::Findings(vec![finding]))
+}
+
 /// How a plan is carried out.
 #[derive(Clone, Copy)]
 pub struct Carry<'a> {
@@ -245,21 +260,8 @@ pub async fn carry_out(
         permitted(connection, &requests(plan)).await?;
     }
     if !plan.is_empty() && !yes {
-        match console.confirm(&question(&render::human::tenant(plan))) {
-            Confirmed::Yes => {}
-            Confirmed::No => {
-                return Err(Stopped::Findings(vec![Finding::error(
-                    Code::NotConfirmed,
-                    "the answer was not `yes`",
-                )]));
-            }
-            Confirmed::NoTerminal => {
-                return Err(Stopped::Findings(vec![
-                    Finding::error(Code::NotConfirmed, "there is no terminal to ask on")
-                        .help("use `--yes` to apply without asking"),
-                ]));
-            }
-        }
+        let question = question(&render::human::tenant(plan));
+        agreed(console, &question, "use `--yes` to apply without asking")?;
     }
     let mut secrets_file = match secrets_out {
         Some(path) if !plan.is_empty() => Some(SecretsFile::open(path)?),

@@ -473,7 +473,8 @@ fn it_is_asked_once_for_all() {
     for (answer, code, after) in [("no", 1, "3 with changes"), ("yes", 0, "3 without changes")] {
         let project = project();
         let mut asked = Vec::new();
-        let (ended, shown) = project.run_at_a_terminal(&["apply", "-t", "all"], |question| {
+        let line = ["apply", "-t", "all", "--kind", "ConditionalAccessPolicy"];
+        let (ended, shown) = project.run_at_a_terminal(&line, |question| {
             asked.push(question.to_owned());
             Some(answer)
         });

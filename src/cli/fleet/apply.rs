@@ -9,7 +9,8 @@ use anyhow::Context;
 use super::each::TenantEnd;
 use super::{Fleet, exit_of, plan_path, saved_plans, shown};
 use crate::cli::apply::{self, ApplyArgs};
-use crate::cli::console::{Confirmed, Console};
+use crate::cli::console::Console;
+use crate::cli::part::KindArgs;
 use crate::cli::plan::PlanArgs;
 use crate::cli::plan_folder::{folder_digest, plans_in};
 use crate::cli::session::Stopped;
@@ -111,22 +112,11 @@ fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Resul
         }
         return Ok(exit_of(&ends));
     }
-    match console.confirm(&format!("Apply to {}?", few_or_count(&ready))) {
-        Confirmed::Yes => {}
-        Confirmed::No => {
-            return Err(Stopped::Findings(vec![Finding::error(
-                Code::NotConfirmed,
-                "the answer was not `yes`",
-            )]));
-        }
-        Confirmed::NoTerminal => {
-            return Err(Stopped::Findings(vec![
-                Finding::error(Code::NotConfirmed, "there is no terminal to ask on").help(
-                    "use `--yes` to apply without asking, or save the plans with `plan --out-dir DIR` and apply the folder",
-                ),
-            ]));
-        }
-    }
+    apply::agreed(
+        console,
+        &format!("Apply to {}?", few_or_count(&ready)),
+        "use `--yes` to apply without asking, or save the plans with `plan --out-dir DIR` and apply the folder",
+    )?;
     let digests: BTreeMap<String, String> = (plans_in(folder.path())?.into_iter())
         .map(|plan| (plan.tenant().to_owned(), plan.digest().to_owned()))
         .collect();
@@ -143,6 +133,8 @@ fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Resul
                     .into_owned(),
             ],
             digest: digests.get(name).cloned(),
+            // The plan says which objects it is about.
+            kind: KindArgs::default(),
             purge_deleted_users: false,
             ..of_tenant(args, common)
         };

@@ -87,12 +87,9 @@ pub fn meant(cli: &Cli, console: &Console) -> Result<MeantTenants, Stopped> {
     let file = config(&cli.common, console)?;
     let chosen = match selectors {
         [] if args.is_some_and(|args| args.shard.is_some())
-            || apply::folder(&cli.command).is_some() =>
+            || apply::folder(&cli.command).is_some()
+            || matches!(cli.command, Command::Validate(_)) =>
         {
-            let all = file.config.tenants.keys().chain(file.broken.keys());
-            all.cloned().collect()
-        }
-        [] if matches!(cli.command, Command::Validate(_)) => {
             let all = file.config.tenants.keys().chain(file.broken.keys());
             all.cloned().collect()
         }
