@@ -98,6 +98,8 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>, console: Consol
         match level {
             // The thread that heard it may have been faster than this one began to listen.
             Stop::BeforeNextWrite => tokio::select! {
+                // Heard here, it is not also the second one.
+                biased;
                 () = signals.next() => {}
                 () = stopped(&console) => {}
             },
