@@ -61,7 +61,8 @@ fn make(
             vec![certificate.der().clone()],
             PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
         )?;
-    Ok((TlsAcceptor::from(Arc::new(config)), authority.pem()))
+    let pem = pem::encode(&pem::Pem::new("CERTIFICATE", authority.der().as_ref()));
+    Ok((TlsAcceptor::from(Arc::new(config)), pem))
 }
 
 /// Makes the certificate and writes its authority to `path`.

@@ -10,6 +10,14 @@ use crate::guards::refused;
 use crate::world::{World, desired, run};
 
 const ROLE: &str = "Helpdesk Administrator";
+const CLIENTS: [&str; 4] = [
+    "browser",
+    "mobileAppsAndDesktopClients",
+    "exchangeActiveSync",
+    "other",
+];
+/// Those that the policies name, and one that they do not.
+const PLATFORMS: [&str; 3] = ["windows", "linux", "android"];
 
 fn some_of(all: &'static [&'static str], least: usize) -> impl Strategy<Value = Vec<&'static str>> {
     subsequence(all, least..=all.len())
@@ -28,7 +36,7 @@ fn policy() -> impl Strategy<Value = Value> {
         });
     let clients = prop_oneof![
         2 => Just(Value::Null),
-        1 => some_of(&["browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "other"], 1).prop_map(|list| json!(list)),
+        1 => some_of(&CLIENTS, 1).prop_map(|list| json!(list)),
     ];
     let platforms = prop_oneof![
         2 => Just(Value::Null),
@@ -91,15 +99,10 @@ fn sign_ins() -> Vec<SignIn> {
         (json!(["Finance"]), json!([ROLE])),
         (json!(["Finance", "Sales"]), json!([ROLE])),
     ] {
-        for (client, platform) in [
-            ("browser", "windows"),
-            ("browser", "linux"),
-            ("browser", "android"),
-            ("mobileAppsAndDesktopClients", "windows"),
-            ("mobileAppsAndDesktopClients", "android"),
-            ("exchangeActiveSync", "android"),
-            ("other", "windows"),
-        ] {
+        for (client, platform) in CLIENTS
+            .iter()
+            .flat_map(|client| PLATFORMS.map(|platform| (*client, platform)))
+        {
             let silent = ["exchangeActiveSync", "other"].contains(&client);
             for device in [
                 json!("unregistered"),
