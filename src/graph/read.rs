@@ -18,7 +18,7 @@ pub const ORGANIZATION: &str = "/organization?$select=id,displayName,verifiedDom
 /// What a service principal is read with.
 pub const SERVICE_PRINCIPAL_SELECT: &str = "id,appId,displayName,servicePrincipalType";
 /// Page size of the collections of Conditional Access.
-const CA_TOP: u32 = 999;
+const CA_TOP: usize = 999;
 
 /// Page size of the collections of identity protection: the largest that they take (List
 /// riskyUsers).
@@ -87,13 +87,16 @@ impl<'a> Reader<'a> {
     }
 
     /// A collection of Conditional Access in as few pages as there can be. No page names the
-    /// largest page size: where the one asked for is refused, the service chooses.
+    /// largest page size: where the one asked for is refused, the service chooses. So it does where
+    /// as many came as were asked for: such a list may be cut off without a next page
+    /// (IntuneManagement #364), and must not be taken for whole.
     async fn whole(&self, edition: Edition, path: &str) -> Result<Vec<Value>, GraphError> {
         let large = format!("{path}?$top={CA_TOP}");
         match self.client.list(edition, &large).await {
             Err(GraphError::Api(error)) if error.status == 400 => {
                 self.client.list(edition, path).await
             }
+            Ok(items) if items.len() == CA_TOP => self.client.list(edition, path).await,
             other => other,
         }
     }

@@ -232,3 +232,20 @@ fn what_no_manifest_can_describe_says_so_and_a_user_has_a_short_name() {
         wrong.snapshot()
     );
 }
+
+/// A list of policies that `$top` cuts off has no next page, as reported of the service.
+#[test]
+fn as_many_as_were_asked_for_are_not_taken_for_all() {
+    let policies: Vec<Value> = (0..1_005)
+        .map(|n| {
+            json!({"@odata.type": "#microsoft.graph.conditionalAccessPolicy", "displayName": format!("Policy {n}"), "state": "disabled",
+                "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}})
+        })
+        .collect();
+    let project = Project::new().file("seed.json", json!(policies).to_string());
+    done(&project.run(&["sandbox", "seed", "seed.json"]));
+    let ran = project.run(&["list", "--format", "json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found["objects"].as_array().unwrap().len(), 1_005);
+}

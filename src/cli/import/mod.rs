@@ -41,7 +41,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "DIR")]
     pub to: Option<String>,
     /// Import only these kinds
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind)]
+    #[arg(long, alias = "kind", value_name = "KIND", value_delimiter = ',', value_parser = kind)]
     pub only: Vec<Kind>,
     /// Also import these kinds: Group (those that policies refer to), TestUser
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind, conflicts_with = "only")]
