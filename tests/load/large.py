@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-GATEWRIGHT, POLICIES, USERS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+GATEWRIGHT, POLICIES, USERS = os.path.abspath(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 TENANT = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e"
 
 
