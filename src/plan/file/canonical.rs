@@ -9,6 +9,12 @@ pub fn sha256(bytes: &[u8]) -> String {
     hash.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// The SHA-256 of the text of a file. Line ends do not count: Git gives the same file CRLF on one
+/// machine and LF on another.
+pub fn digest_of_text(text: &str) -> String {
+    sha256(text.replace("\r\n", "\n").as_bytes())
+}
+
 /// The SHA-256 of a value in its canonical spelling.
 pub fn digest_of(value: &Value) -> String {
     let mut text = String::new();
