@@ -71,6 +71,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn line_ends_of_a_clone_do_not_count() {
+        assert_eq!(digest_of_text("a: 1\r\nb: 2\r\n"), sha256(b"a: 1\nb: 2\n"));
+        assert_ne!(digest_of_text("a: 1\rb"), digest_of_text("a: 1\nb"));
+    }
+
+    #[test]
     fn order_of_keys_does_not_count_and_order_of_items_does() {
         let one = json!({"b": [1, {"y": null, "x": "ä\n"}], "a": true});
         let two = json!({"a": true, "b": [1, {"x": "ä\n", "y": null}]});
