@@ -11,7 +11,23 @@ use gatewright::cli::progress::LogLines;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{complete, dispatch, synonyms};
 
+/// What a command may use of the stack. Windows gives the first thread of a process 1 MiB.
+const STACK: usize = 8 << 20;
+
 fn main() -> ExitCode {
+    if !cfg!(windows) {
+        return run();
+    }
+    let builder = std::thread::Builder::new().stack_size(STACK);
+    let ended = builder.spawn(run).map(std::thread::JoinHandle::join);
+    match ended {
+        Ok(Ok(exit)) => exit,
+        // The thread has said what is wrong.
+        Ok(Err(_)) | Err(_) => ExitCode::from(Exit::Error as u8),
+    }
+}
+
+fn run() -> ExitCode {
     match complete::answered() {
         Ok(false) => {}
         Ok(true) => return ExitCode::SUCCESS,

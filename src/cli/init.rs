@@ -17,6 +17,7 @@ use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, manifest_schema,
 };
 use crate::render::json;
+use crate::text::{shell_word, visible};
 
 /// Write a commented project to a folder
 ///
@@ -107,7 +108,10 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     }
     let at = match folder.as_os_str().is_empty() || folder == Path::new(".") {
         true => String::new(),
-        false => format!(" -C {}", folder.display()),
+        false => {
+            let folder = visible(&folder.display().to_string(), false);
+            format!(" -C {}", shell_word(&folder))
+        }
     };
     if in_use {
         console.note("The folder has a project: no examples were written to policies/.");

@@ -1,6 +1,7 @@
 //! `gatewright render`
 
-use std::path::{Component, Path, PathBuf};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -11,11 +12,12 @@ use super::{Common, Exit, Format};
 use crate::disk::{self, Put};
 use crate::finding::{self, Code, Finding};
 use crate::fleet::select::select;
+use crate::import::names;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::project::{self, Desired};
 use crate::render::json;
 use crate::render::tenant_manifests::{self, TenantManifests};
-use crate::text::{counted, visible};
+use crate::text::{counted, is_portable_name, visible};
 
 /// Print the manifests as a tenant gets them
 ///
@@ -133,17 +135,22 @@ fn write(
     console: &Console,
 ) -> Result<(), Stopped> {
     let mut wrong = Vec::new();
+    let mut folders: HashMap<String, &str> = HashMap::new();
     let mut texts: Vec<(PathBuf, String)> = Vec::new();
     for one in all {
-        let mut parts = Path::new(one.tenant).components();
-        if !matches!(
-            (parts.next(), parts.next()),
-            (Some(Component::Normal(_)), None)
-        ) {
-            let message = format!(
-                "the tenant `{}` has a name that is not one of a folder",
+        let shared = folders.insert(names::key(one.tenant), one.tenant);
+        let told = match shared {
+            _ if !is_portable_name(one.tenant) => Some(format!(
+                "the tenant `{}` has a name that no folder can have on every system",
                 one.tenant
-            );
+            )),
+            Some(other) => Some(format!(
+                "the tenants `{other}` and `{}` would share a folder on systems that ignore case",
+                one.tenant
+            )),
+            None => None,
+        };
+        if let Some(message) = told {
             wrong.push(Finding::error(Code::RenderedFile, message).help("render it without `-o`"));
             continue;
         }

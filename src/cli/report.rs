@@ -28,7 +28,7 @@ use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::guards::{BreakGlass, GuardsFile};
 use crate::model::policy::Conditions;
 use crate::model::{Kind, Object};
-use crate::plan::file::{read as plan_file, sha256};
+use crate::plan::file::{digest_of_text, read as plan_file};
 use crate::plan::{Plan, Verb};
 use crate::render;
 use crate::render::claims::TestRun;
@@ -316,7 +316,7 @@ pub fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
 fn check_project(path: &Path, loaded: &LoadedProject) -> Result<(), Stopped> {
     let plan = plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?;
     let own: BTreeMap<&str, String> = (loaded.desired.files())
-        .map(|file| (file.name.as_str(), sha256(file.text.as_bytes())))
+        .map(|file| (file.name.as_str(), digest_of_text(&file.text)))
         .collect();
     let guards = plan.saved.sources.guards.as_ref();
     let mut files = (plan.saved.sources.files.iter())

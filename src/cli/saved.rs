@@ -27,7 +27,9 @@ use crate::plan::Plan;
 use crate::plan::compare::pair;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
-use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, UndoneRun, sha256};
+use crate::plan::file::{
+    Origin, SavedConsent, SavedGuard, SavedPlan, Sources, UndoneRun, digest_of_text,
+};
 use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
@@ -474,7 +476,7 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
             continue;
         }
         match SourceFile::read(&file.root, name, &file.root.join(path)) {
-            Ok(source) if sha256(source.text.as_bytes()) == *hash => {}
+            Ok(source) if digest_of_text(&source.text) == *hash => {}
             Ok(_) => {
                 changed.insert(format!("{name} (changed)"));
             }

@@ -12,6 +12,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use super::{create, folders, is_yaml};
+use crate::text::is_portable_name;
 
 /// The most bytes of the list of a tree, and of all files together.
 const LIMIT: u64 = 256 << 20;
@@ -218,8 +219,9 @@ fn listed(list: &[u8]) -> Result<Listed, GitError> {
                 };
                 let path = PathBuf::from(name);
                 let is_plain = |part| matches!(part, Component::Normal(_));
+                let fits = |path: &str| path.split('/').all(is_portable_name);
                 let odd = path.components().any(|part| !is_plain(part))
-                    || cfg!(windows) && shown().contains(['\\', ':']);
+                    || cfg!(windows) && !fits(&shown());
                 if odd {
                     return Err(GitError::BadName(shown()));
                 }

@@ -1,7 +1,9 @@
 //! One process at a time. The lock is the operating system's on an open file: it ends with the
 //! process that holds it, so that none is ever stale.
 
-use std::fs::{File, OpenOptions, TryLockError};
+#[cfg(not(windows))]
+use std::fs::TryLockError;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -36,18 +38,8 @@ impl Lock {
     pub fn take(path: &Path, words: &str) -> Result<Lock, LockError> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        let mut file = open_own(&mut options, path)?;
-        let locked = file.try_lock();
-        if let Err(TryLockError::Error(error)) = locked {
-            return Err(error.into());
-        }
-        let mut bytes = Vec::new();
-        let read = (&mut file).take(4096).read_to_end(&mut bytes);
-        let text = String::from_utf8_lossy(&bytes).trim().to_owned();
-        if locked.is_err() {
-            return Err(LockError::Held(text));
-        }
-        read?;
+        let file = held(&mut options, path)?;
+        let text = said(&file)?;
         if !text.is_empty() && !OURS.iter().any(|ours| text.starts_with(ours)) {
             return Err(LockError::Io(io::Error::other(
                 "it is not a lock file, so it is not overwritten; delete it",
@@ -67,6 +59,43 @@ impl Lock {
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(words.as_bytes())
     }
+}
+
+/// Opens a lock file that no other process holds.
+#[cfg(not(windows))]
+fn held(options: &mut OpenOptions, path: &Path) -> Result<File, LockError> {
+    let file = open_own(options, path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+        Err(TryLockError::WouldBlock) => Err(LockError::Held(said(&file).unwrap_or_default())),
+    }
+}
+
+/// Opens a lock file that no other process holds. A locked file cannot be read by others on Windows,
+/// so the lock is that it is open: nobody else may open it for writing until it is closed.
+#[cfg(windows)]
+fn held(options: &mut OpenOptions, path: &Path) -> Result<File, LockError> {
+    use std::os::windows::fs::OpenOptionsExt;
+    const FILE_SHARE_READ: u32 = 1;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    open_own(options.share_mode(FILE_SHARE_READ), path).map_err(|error| {
+        match error.raw_os_error() {
+            Some(ERROR_SHARING_VIOLATION) => {
+                let file = open_own(OpenOptions::new().read(true), path);
+                let words = file.and_then(|file| said(&file));
+                LockError::Held(words.unwrap_or_default())
+            }
+            _ => error.into(),
+        }
+    })
+}
+
+/// What a lock file says.
+fn said(file: &File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.take(4096).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tempfile::{NamedTempFile, PersistError};
 
 use super::no_link;
 use super::read::{ReadError, entries, regular};
@@ -59,11 +62,38 @@ pub fn put(path: &Path, bytes: &[u8], put: Put) -> io::Result<()> {
         file.as_file().set_permissions(permissions)?;
     }
     file.as_file().sync_all()?;
-    match put {
-        Put::New => file.persist_noclobber(path)?,
-        Put::Over | Put::Private => file.persist(path)?,
-    };
-    Ok(())
+    patiently(file, is_busy, |file| match put {
+        Put::New => file.persist_noclobber(path),
+        Put::Over | Put::Private => file.persist(path),
+    })
+}
+
+/// Gives a whole file its name. While `busy` it is tried again, for two thirds of a second.
+fn patiently(
+    mut file: NamedTempFile,
+    busy: impl Fn(&io::Error) -> bool,
+    name: impl Fn(NamedTempFile) -> Result<File, PersistError>,
+) -> io::Result<()> {
+    for pause in [10, 20, 40, 80, 160, 320] {
+        match name(file) {
+            Err(refused) if busy(&refused.error) => file = refused.file,
+            other => return other.map(drop).map_err(Into::into),
+        }
+        std::thread::sleep(Duration::from_millis(pause));
+    }
+    name(file).map(drop).map_err(Into::into)
+}
+
+/// Whether another program has a file open, such as a virus scanner: on Windows it is not
+/// replaced until that ends.
+fn is_busy(error: &io::Error) -> bool {
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    cfg!(windows)
+        && matches!(
+            error.raw_os_error(),
+            Some(ACCESS_DENIED | SHARING_VIOLATION)
+        )
 }
 
 /// Takes away what processes left behind that were killed while they wrote into this folder:
@@ -248,6 +278,33 @@ mod tests {
         assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
         put(&at("whole"), b"other", Put::Over).unwrap();
         assert_eq!(std::fs::read(at("whole")).unwrap(), b"other");
+    }
+
+    #[test]
+    fn a_file_that_is_busy_for_a_moment_is_replaced_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("plan.json");
+        std::fs::write(&path, "old").unwrap();
+        let attempt = |refusals: usize| {
+            let mut new = NamedTempFile::new_in(folder.path()).unwrap();
+            new.write_all(b"new").unwrap();
+            let left = std::cell::Cell::new(refusals);
+            let busy = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+            patiently(new, busy, |file| match left.get() {
+                0 => file.persist(&path),
+                n => {
+                    left.set(n - 1);
+                    let error = io::ErrorKind::PermissionDenied.into();
+                    Err(PersistError { error, file })
+                }
+            })
+        };
+        let refused = attempt(usize::MAX).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        attempt(2).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
     }
 
     #[cfg(unix)]

@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::text::is_device_name;
+
 /// A file name for what belongs to a tenant, without its ending. Two tenants never share one, not
 /// even where the file system takes capital letters for small ones.
 pub fn file_stem(tenant: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if tenant.chars().all(is_plain) && !tenant.is_empty() && tenant.len() <= 100 {
+    let plain = tenant.chars().all(is_plain) && !tenant.is_empty() && tenant.len() <= 100;
+    if plain && !is_device_name(tenant) {
         return tenant.to_owned();
     }
     let mut stem: String = tenant
@@ -37,12 +40,13 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::text::is_portable_name;
 
     #[test]
     fn no_two_tenants_share_a_file() {
         let names = [
             "a.b", "a_b", "a b", "A_b", "a/b", "a-b", "ä", "ö", "con/..", "..", "", "AB", "ab",
-            "Ab",
+            "Ab", "con", "com1",
         ];
         let stems: BTreeSet<String> = names
             .iter()
@@ -50,6 +54,7 @@ mod tests {
             .collect();
         assert_eq!(stems.len(), names.len());
         assert!(stems.iter().all(|stem| !stem.contains(['/', '.', '\\'])));
+        assert!(names.iter().all(|name| is_portable_name(&file_stem(name))));
         assert_eq!(file_stem("contoso-eu"), "contoso-eu");
     }
 

@@ -10,13 +10,12 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use uuid::Uuid;
 
 use crate::model::kind::Kind;
+use crate::text::is_device_name;
 
 /// The ending of every file.
 const ENDING: &str = ".yaml";
 /// The longest name without its ending, in bytes. File systems take 255.
 const LONGEST: usize = 100;
-/// Names that Windows keeps for devices, whatever ending follows.
-const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN", "CONOUT"];
 
 /// The file name for an object of this display name, with `.yaml`.
 pub fn file_name(kind: Kind, display_name: &str) -> String {
@@ -68,30 +67,15 @@ fn stem(kind: Kind, display_name: &str) -> String {
     if name.is_empty() {
         return format!("{kind}-{}", hash(display_name));
     }
-    let first = name.split('.').next().unwrap_or_default().to_uppercase();
-    let name = if is_device(&first) {
-        format!("_{name}")
-    } else {
-        name
+    let name = match is_device_name(&name) {
+        true => format!("_{name}"),
+        false => name,
     };
     if name.len() <= LONGEST {
         return name;
     }
     let short = hash(display_name);
     format!("{}-{short}", cut(&name, LONGEST - 1 - short.len()))
-}
-
-fn is_device(name: &str) -> bool {
-    let numbered = ["COM", "LPT"].iter().any(|device| {
-        name.strip_prefix(device).is_some_and(|number| {
-            let mut number = number.chars();
-            let digit = number
-                .next()
-                .is_some_and(|c| c.is_ascii_digit() || "¹²³".contains(c));
-            digit && number.next().is_none()
-        })
-    });
-    numbered || DEVICES.contains(&name)
 }
 
 /// At most `bytes` of the text, whole characters, without separators at the end.
@@ -113,6 +97,7 @@ pub(crate) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::is_portable_name;
 
     fn name(text: &str) -> String {
         file_name(Kind::ConditionalAccessPolicy, text)
@@ -182,9 +167,7 @@ pub(crate) mod tests {
                 let stem = file.strip_suffix(ENDING).unwrap();
                 prop_assert!(!stem.is_empty() && stem.len() <= LONGEST, "{file}");
                 prop_assert!(!stem.starts_with(['.', '-', ' ']) && !stem.ends_with(['.', ' ']));
-                prop_assert!(!file.contains(['/', '\\', ':', '*', '?', '"', '<', '>', '|', ' ']));
-                prop_assert!(!file.chars().any(char::is_control));
-                prop_assert!(!is_device(&file.split('.').next().unwrap().to_uppercase()));
+                prop_assert!(is_portable_name(&file) && !file.contains(' '), "{file}");
                 prop_assert_eq!(compose(&file), file.clone());
                 prop_assert_eq!(std::path::Path::new(&file).components().count(), 1);
             }

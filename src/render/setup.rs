@@ -10,7 +10,7 @@ use serde_json::json;
 use super::json::FORMAT_VERSION;
 use crate::graph::auth::registration::{AppRole, CiProject, Registration};
 use crate::model::cloud::Cloud;
-use crate::text::{powershell_word, shell_word};
+use crate::text::{posix_word, powershell_word};
 
 /// The application of Microsoft Graph, the same in every tenant.
 const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
@@ -123,7 +123,7 @@ pub fn bash(setup: &Setup) -> String {
     let mut out = head("the Azure CLI");
     out.push_str("set -eu\n\n");
     if let Some(tenant) = &setup.tenant_id {
-        let tenant = shell_word(tenant);
+        let tenant = posix_word(tenant);
         let _ = write!(
             out,
             "if [ \"$(az account show --query tenantId -o tsv)\" != {tenant} ]; then\n  \
@@ -153,8 +153,8 @@ pub fn bash(setup: &Setup) -> String {
              az ad app federated-credential create --id \"${role}\" --output none --parameters {}\n\
              grant \"$principal\" {}\n",
             what(one.role),
-            shell_word(&one.name),
-            shell_word(&parameters),
+            posix_word(&one.name),
+            posix_word(&parameters),
             one.permissions.join(" "),
         );
     }
@@ -164,7 +164,7 @@ pub fn bash(setup: &Setup) -> String {
         let _ = writeln!(out, "echo \"{}\"", id_line(role, &format!("${name}")));
     }
     for line in pipeline(setup).lines() {
-        let _ = writeln!(out, "echo {}", shell_word(line));
+        let _ = writeln!(out, "echo {}", posix_word(line));
     }
     out
 }

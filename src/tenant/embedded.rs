@@ -63,7 +63,8 @@ pub fn file(root: &Path, tenant: &TenantEntry) -> Result<Option<PathBuf>, Embedd
     let Some(file) = &tenant.sandbox else {
         return Ok(None);
     };
-    let path = root.join(file);
+    // One kind of separator, also where the file has others than the system.
+    let path: PathBuf = root.join(file).components().collect();
     let below = Path::new(file).parent().unwrap_or(Path::new(""));
     match disk::folders(root, below) {
         Ok(_) => Ok(Some(path)),

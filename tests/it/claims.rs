@@ -126,6 +126,7 @@ fn each_expectation_can_fail_and_says_what_is() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn the_command_that_asks_again_can_be_pasted() {
     use std::process::Command;

@@ -493,6 +493,7 @@ fn a_guards_file_that_would_be_passed_over_is_an_error() {
     let text = "breakGlass: { groups: [Sales] }\n";
     let folder = project().file("guards.yaml/guards.yaml", text);
     let other = project().file("guards.yml", text);
+    #[cfg_attr(not(unix), allow(unused_mut))]
     let mut projects = vec![(folder, "folder"), (other, "rename it")];
     #[cfg(unix)]
     {

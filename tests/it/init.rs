@@ -92,6 +92,18 @@ fn a_project_with_any_pipeline_validates_and_plans() {
 }
 
 #[test]
+fn the_next_command_can_be_pasted_when_the_folder_has_a_blank() {
+    let (project, ran) = init(&["my tenant"]);
+    let shown = match cfg!(windows) {
+        true => r#"-C ".\my tenant""#,
+        false => "-C './my tenant'",
+    };
+    assert!(ran.stderr.contains(shown), "{}", ran.stderr);
+    let plan = project.run(&["-C", "my tenant", "validate"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+}
+
+#[test]
 fn a_bare_project_has_no_manifest() {
     let (project, ran) = init(&["--bare"]);
     let found = files(&project.path(""));

@@ -133,6 +133,33 @@ fn rendered_files_are_not_written_through_a_link() {
     assert_eq!(files, 0);
 }
 
+/// A project is also cloned on Windows, and on file systems that ignore case.
+#[test]
+fn tenants_are_rendered_only_to_folders_that_every_system_has() {
+    for (names, told) in [
+        (["aux", "prod"], "the tenant `aux` has a name"),
+        (["prod", "prod:eu"], "the tenant `prod:eu` has a name"),
+        (["prod", "prod."], "the tenant `prod.` has a name"),
+        (
+            ["PROD", "prod"],
+            "the tenants `PROD` and `prod` would share a folder",
+        ),
+    ] {
+        let mut config = "version: 1\nmanifests: [policies]\ntenants:\n".to_owned();
+        for (at, name) in names.iter().enumerate() {
+            config.push_str(&format!(
+                "  \"{name}\": {{ sandbox: .gatewright/{at}.json }}\n"
+            ));
+        }
+        let group = "kind: Group\ndisplayName: CA-All\n";
+        let project = Project::of("groups.yaml", group).file("gatewright.yaml", config);
+        let ran = project.run(&["render", "-t", "all", "-o", "out"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(told), "{}", ran.snapshot());
+        assert!(!project.path("out").exists());
+    }
+}
+
 #[test]
 fn a_finding_names_the_patch_and_the_manifest() {
     // What the patch brought is wrong; what the manifest has is wrong with the patch.

@@ -38,6 +38,7 @@ fn gatewright(folder: &Path, args: &[&str]) -> Output {
         .args(args)
         .current_dir(folder)
         .env_clear()
+        .envs(crate::common::needed())
         .output()
         .unwrap()
 }

@@ -301,11 +301,16 @@ fn lines_come_in_every_usual_encoding_and_through_a_pipe() {
             "{bytes:?}"
         );
     }
-    // As `<(command)` gives it.
-    let project = project();
+    #[cfg(unix)]
+    from_a_pipe(&project(), &text);
+}
+
+/// As `<(command)` gives it.
+#[cfg(unix)]
+fn from_a_pipe(project: &Project, text: &str) {
     let pipe = project.path("pipe");
     let case = "user: pia@contoso.com\napplication: SharePoint Online\n";
-    for (flag, given) in [("--sign-ins", text.as_str()), ("--case", case)] {
+    for (flag, given) in [("--sign-ins", text), ("--case", case)] {
         let made = std::process::Command::new("mkfifo").arg(&pipe).status();
         assert!(made.unwrap().success());
         let (to, given) = (pipe.clone(), given.to_owned());

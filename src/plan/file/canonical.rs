@@ -9,6 +9,12 @@ pub fn sha256(bytes: &[u8]) -> String {
     hash.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// The SHA-256 of the text of a file. Line ends do not count: Git gives the same file CRLF on one
+/// machine and LF on another.
+pub fn digest_of_text(text: &str) -> String {
+    sha256(text.replace("\r\n", "\n").as_bytes())
+}
+
 /// The SHA-256 of a value in its canonical spelling.
 pub fn digest_of(value: &Value) -> String {
     let mut text = String::new();
@@ -63,6 +69,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn line_ends_of_a_clone_do_not_count() {
+        assert_eq!(digest_of_text("a: 1\r\nb: 2\r\n"), sha256(b"a: 1\nb: 2\n"));
+        assert_ne!(digest_of_text("a: 1\rb"), digest_of_text("a: 1\nb"));
+    }
 
     #[test]
     fn order_of_keys_does_not_count_and_order_of_items_does() {

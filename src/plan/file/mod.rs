@@ -19,7 +19,7 @@ pub mod read;
 mod stand_in;
 mod write;
 
-pub use canonical::{digest_of, sha256};
+pub use canonical::{digest_of, digest_of_text, sha256};
 pub use format::{
     FORMAT_VERSION, KIND, LinkPhases, MAX_FILE_BYTES, SavedAction, SavedConsent, SavedEdition,
     SavedEffect, SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::canonical::{digest_of, digest_of_file, sha256};
+use super::canonical::{digest_of, digest_of_file, digest_of_text};
 use super::format::{
     FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedConsent, SavedEdition, SavedEffect,
     SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
@@ -43,7 +43,7 @@ impl Sources {
     pub fn of<'a>(files: impl IntoIterator<Item = &'a SourceFile>) -> Sources {
         let files: BTreeMap<String, String> = files
             .into_iter()
-            .map(|file| (file.name.clone(), sha256(file.text.as_bytes())))
+            .map(|file| (file.name.clone(), digest_of_text(&file.text)))
             .collect();
         let all: serde_json::Map<String, Value> = files
             .iter()

@@ -80,7 +80,7 @@ impl Project {
         .await
     }
 
-    /// Runs the program in the project's folder, without any environment, without a
+    /// Runs the program in the project's folder, without an environment, without a
     /// terminal, and with colours off.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_on(arguments, "")
@@ -92,6 +92,7 @@ impl Project {
             .write_stdin(stdin.as_ref())
             .current_dir(self.folder.path())
             .env_clear()
+            .envs(needed())
             .env("NO_COLOR", "1")
             .envs(self.environment.iter().map(|(n, v)| (n, v)))
             .args(arguments)
@@ -196,6 +197,19 @@ impl Project {
         );
         ran
     }
+}
+
+/// The variables without which no program runs on Windows: it finds no network and no folder for
+/// temporary files.
+pub fn needed() -> Vec<(&'static str, String)> {
+    let names: &[&str] = match cfg!(windows) {
+        true => &["SystemRoot", "TEMP", "TMP"],
+        false => &[],
+    };
+    let set = names
+        .iter()
+        .map(|name| Some((*name, std::env::var(name).ok()?)));
+    set.flatten().collect()
 }
 
 fn redact(text: &str, folder: &Path) -> String {

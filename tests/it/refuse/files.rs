@@ -1,7 +1,7 @@
 //! Encodings, sizes, folders, and faults in several files.
 
 use super::shown;
-use crate::common::{CONFIG, Project};
+use crate::common::Project;
 
 const WRONG: &str = "kind: Group\ndisplayName: Überprüfung\ncolour: blue\n";
 const RIGHT: &str = "kind: Group\ndisplayName: Überprüfung\ndescription: \"日本語 👩‍💻\"\n";
@@ -190,7 +190,7 @@ fn folders_that_are_links_are_told_and_the_named_one_is_read() {
     std::os::unix::fs::symlink(".", project.path("policies/again")).unwrap();
     shown!("folder-is-a-link", project.refuse(&["validate"]).snapshot());
     // Where the glob cannot match, nothing is looked at.
-    let glob = CONFIG.replace("[policies]", "['other/*.yaml', 'policies/*.yaml']");
+    let glob = crate::common::CONFIG.replace("[policies]", "['other/*.yaml', 'policies/*.yaml']");
     let glob = project
         .file("gatewright.yaml", glob)
         .file("other/b.yaml", "kind: Group\ndisplayName: Other\n");

@@ -81,6 +81,7 @@ fn a_wait_ends_when_the_risk_comes_and_a_watch_shows_it() {
         Command::new(gatewright)
             .current_dir(project.path(""))
             .env_clear()
+            .envs(crate::common::needed())
             .env("GRAPH_TOKEN", "any")
             .args(arguments)
             .stdout(Stdio::piped())

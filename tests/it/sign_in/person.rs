@@ -68,6 +68,7 @@ tenants:
         let mut child = Command::new(env!("CARGO_BIN_EXE_gatewright"))
             .current_dir(self.project.path(""))
             .env_clear()
+            .envs(crate::common::needed())
             .env("NO_COLOR", "1")
             .env("GRAPH_TOKEN", "x")
             .args(arguments)
