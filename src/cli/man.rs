@@ -215,11 +215,12 @@ fn page(command: &clap::Command, path: &[String], date: Option<Date>) -> String 
 /// What clap_mangen writes, without what readers of manual pages warn of, and with dense lists of
 /// values.
 fn tidied(page: &str) -> String {
-    let text = page
-        .replace("\n.br\n\n.br\n", "\n.br\n")
-        .replace(".ie \\n(.g .ds Aq \\(aq\n.el .ds Aq '\n", "");
+    // What each part begins with is needed once.
+    let before = page.split(".TH").next().unwrap_or_default();
+    let text = page.replace("\n.br\n\n.br\n", "\n.br\n");
+    let text = text.replace(before, "");
     let mut dense = false;
-    let mut out = String::new();
+    let mut out = before.to_owned();
     for line in text.lines().map(str::trim_end) {
         match line {
             ".RS 14" => out.push_str(".RS\n.PD 0\n"),
