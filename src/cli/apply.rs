@@ -58,18 +58,18 @@ pub struct ApplyArgs {
     /// Treat what an earlier run may have created, but the tenant does not show, as not created
     #[arg(long)]
     pub assume_not_made: bool,
-    /// Apply the plans of a folder that can be applied, although others cannot
-    #[arg(long, requires = "what", help_heading = "Several tenants")]
-    pub partial: bool,
-    /// Which of several tenants
-    #[command(flatten)]
-    pub fleet: FleetArgs,
     /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
     /// What to let through
     #[command(flatten)]
     pub allow: AllowArgs,
+    /// Apply the plans of a folder that can be applied, although others cannot
+    #[arg(long, requires = "what", help_heading = "Several tenants")]
+    pub partial: bool,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 impl ApplyArgs {

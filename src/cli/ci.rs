@@ -48,13 +48,13 @@ impl Ci {
     pub fn to_fill_in(self) -> &'static str {
         match self {
             Ci::GitHub => {
-                "the tenant `prod` in gatewright.yaml, `git` and `rev` in .github/actions/gatewright/action.yml, the teams in .github/CODEOWNERS"
+                "the tenant `prod` in gatewright.yaml, `version` and `sha256`, or `git` and `rev`, in .github/actions/gatewright/action.yml, the teams in .github/CODEOWNERS"
             }
             Ci::Azure => {
-                "the tenant `prod` in gatewright.yaml, `git` and `rev` in azure-pipelines-gatewright.yml"
+                "the tenant `prod` in gatewright.yaml, `version` and `sha256`, or `git` and `rev`, in azure-pipelines-gatewright.yml"
             }
             Ci::GitLab => {
-                "the tenant `prod` in gatewright.yaml, GATEWRIGHT_GIT and GATEWRIGHT_REV in .gitlab-ci.yml"
+                "the tenant `prod` in gatewright.yaml, where gatewright comes from in .gitlab-ci.yml"
             }
         }
     }

@@ -57,7 +57,7 @@ pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
         ["impact"] => &[Human, Json, Markdown, Csv],
         ["show" | "whatif" | "doctor" | "rollback"] => &[Human, Json, Markdown],
         ["risk"] | ["risk", "detections" | "users" | "history"] => &[Human, Json, Csv],
-        ["fmt" | "completions" | "reference"] => &[Human],
+        ["fmt" | "completions" | "man" | "reference"] => &[Human],
         _ => &[Human, Json],
     }
 }
@@ -104,6 +104,29 @@ mod tests {
         known.sort();
         told.sort_unstable();
         assert_eq!(told, known);
+    }
+
+    /// The heading of a group of flags holds for all flags that follow in the code.
+    #[test]
+    fn a_flag_stands_under_the_heading_that_it_belongs_to() {
+        let command = command();
+        for (name, flag) in [
+            ("plan", "allow"),
+            ("plan", "compact"),
+            ("apply", "full"),
+            ("drift", "allow"),
+            ("test", "open_ok"),
+            ("gaps", "detailed_exitcode"),
+            ("whatif", "online"),
+            ("whatif", "all"),
+        ] {
+            let sub = command.find_subcommand(name).unwrap();
+            let arg = sub
+                .get_arguments()
+                .find(|arg| arg.get_id() == flag)
+                .unwrap();
+            assert_eq!(arg.get_help_heading(), None, "{name} {flag}");
+        }
     }
 
     #[test]

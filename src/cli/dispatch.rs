@@ -10,8 +10,8 @@ use super::session::Stopped;
 use super::{Cli, Command, Common, Exit, Format};
 use super::{
     apply, auth, compare, completions, destroy, doctor, drift, explain, export, fmt, gaps, get,
-    guards, impact, import, init, list, merge, plan, reference, render, report, risk, rollback,
-    runs, schema, show, tenants, test, user, uses, validate, whatif,
+    guards, impact, import, init, list, man, merge, plan, reference, render, report, risk,
+    rollback, runs, schema, show, tenants, test, user, uses, validate, whatif,
 };
 use crate::finding::{Code, Finding};
 use crate::render::findings;
@@ -65,6 +65,7 @@ pub async fn run(command: &Command, common: &Common, console: &Console) -> Resul
         Command::Sandbox(args) => super::sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => completions::run(args, console),
+        Command::Man(args) => man::run(args, console),
         Command::Doctor(args) => doctor::run(args, common, console).await,
         Command::Explain(args) => Ok(explain::run(args, console)),
         Command::Reference(args) => reference::run(args, console),

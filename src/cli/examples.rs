@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::EXIT_CODES;
+use super::exit_codes;
 
 /// The path of a command, and its examples: what is done, and how.
 type Examples = (&'static str, &'static [(&'static str, &'static str)]);
@@ -500,6 +500,16 @@ pub(super) const EXAMPLES: &[Examples] = &[
             ),
         ],
     ),
+    (
+        "man",
+        &[
+            ("Print a page", "gatewright man plan > gatewright-plan.1"),
+            (
+                "Install all pages for yourself",
+                "gatewright man --out ~/.local/share/man/man1",
+            ),
+        ],
+    ),
 ];
 
 /// The text of the examples of a command.
@@ -511,7 +521,7 @@ pub(super) fn of(path: &[String]) -> Option<String> {
         let _ = write!(text, "\n  # {what}\n  {command}");
     }
     if path.is_empty() {
-        let _ = write!(text, "\n\n{EXIT_CODES}");
+        let _ = write!(text, "\n\n{}", exit_codes());
     }
     Some(text)
 }

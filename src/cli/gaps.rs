@@ -32,12 +32,12 @@ pub struct GapsArgs {
     /// The least that a sign-in must get
     #[arg(long, value_enum, value_name = "FLOOR", default_value_t = FloorArg::Mfa)]
     pub floor: FloorArg,
-    /// Which policies to judge by
-    #[command(flatten)]
-    pub from: From,
     /// Exit with 2 if there is a gap, or may be one
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Which policies to judge by
+    #[command(flatten)]
+    pub from: From,
 }
 
 /// The least that a sign-in must get.

@@ -29,6 +29,7 @@ pub mod init;
 pub mod judged;
 pub mod list;
 pub mod look;
+pub mod man;
 pub mod many;
 pub mod merge;
 pub mod pager;
@@ -115,7 +116,7 @@ impl Exit {
 /// YAML files describe the Conditional Access policies that a tenant should have;
 /// `plan` shows what differs, `apply` changes it.
 #[derive(Debug, Parser)]
-#[command(name = "gatewright", version, propagate_version = true, max_term_width = 100, styles = styles(), after_help = EXIT_CODES)]
+#[command(name = "gatewright", version, propagate_version = true, max_term_width = 100, styles = styles(), after_help = exit_codes())]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -125,8 +126,28 @@ pub struct Cli {
     pub common: Common,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode, drift), timed out (risk wait), open (test), or gaps or looser (gaps, compare --detailed-exitcode), 3 refused by a guard, 4 the saved plan is stale, 5 partly applied, 64 wrong usage";
+/// What each exit code says.
+const EXIT_CODES: &[(Exit, &str)] = &[
+    (Exit::Done, "done or no change"),
+    (Exit::Error, "error"),
+    (
+        Exit::Pending,
+        "changes pending (plan --detailed-exitcode, drift), timed out (risk wait), open (test), or gaps or looser (gaps, compare --detailed-exitcode)",
+    ),
+    (Exit::Refused, "refused by a guard"),
+    (Exit::Stale, "the saved plan is stale"),
+    (Exit::Partial, "partly applied"),
+    (Exit::Usage, "wrong usage"),
+];
+
+/// The same as one line of the help.
+fn exit_codes() -> String {
+    let codes = EXIT_CODES.iter();
+    let codes: Vec<String> = codes
+        .map(|(code, meaning)| format!("{} {meaning}", *code as u8))
+        .collect();
+    format!("Exit codes: {}", codes.join(", "))
+}
 
 /// Options of every command
 #[derive(Debug, Clone, Args)]
@@ -295,6 +316,7 @@ pub enum Command {
     Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     #[command(hide = true)]
     Reference(reference::ReferenceArgs),
 }

@@ -57,9 +57,6 @@ pub struct PlanArgs {
         help_heading = "Several tenants"
     )]
     pub out_dir: Option<PathBuf>,
-    /// Which of several tenants
-    #[command(flatten)]
-    pub fleet: FleetArgs,
     /// Count the people who are affected, and say who they are [default: if `impact: people` is in
     /// gatewright.yaml]
     #[arg(long)]
@@ -70,6 +67,9 @@ pub struct PlanArgs {
     /// What to let through
     #[command(flatten)]
     pub allow: AllowArgs,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// Counts the people whom the plan affects. Where the project file asks for it, a permission that is

@@ -31,12 +31,12 @@ pub struct TestArgs {
     /// Test only the claims of this pack, whether the project uses it or not; repeatable
     #[arg(long, value_name = "PACK")]
     pub pack: Vec<String>,
-    /// Which policies to judge by
-    #[command(flatten)]
-    pub from: From,
     /// Do not fail because of open claims
     #[arg(long)]
     pub open_ok: bool,
+    /// Which policies to judge by
+    #[command(flatten)]
+    pub from: From,
     /// Which of several tenants
     #[command(flatten)]
     pub fleet: FleetArgs,

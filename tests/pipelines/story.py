@@ -5,6 +5,7 @@ answer what a case says and write down what they were asked.
 Usage: story.py FOLDER   (in it: what `gatewright init --ci` wrote, by the names of the services)
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 import ruamel.yaml
 
@@ -86,6 +88,19 @@ elif args[:2] == ["pr", "list"]:
     answer(case["open"])
 elif args[0] == "pr":
     shutil.copy(args[args.index("--body-file") + 1], story + "/sent.md")
+"""
+
+# Like python3, whose pip has one wheel to download.
+PYTHON = r"""#!/usr/bin/env python3
+import json, os, shutil, sys
+args = sys.argv[1:]
+open(os.environ["STORY"] + "/python.log", "a").write(json.dumps(args) + "\n")
+if args[:2] == ["-m", "pip"]:
+    folder = args[args.index("--dest") + 1]
+    os.makedirs(folder, exist_ok=True)
+    shutil.copy(os.environ["STORY"] + "/gatewright-1.2.3-py3-none-any.whl", folder)
+else:
+    os.execv(sys.executable, [sys.executable, *args])
 """
 
 
@@ -384,21 +399,35 @@ BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
 
 def the_action_knows_where_gatewright_comes_from():
     runner = Runner()
-    nothing = {"GIT": "", "REV": "", "BINARY": "", "VERSION": "", "HERE": str(runner.work)}
+    given = ("GIT", "REV", "BINARY", "WHEEL", "VERSION", "SHA256")
+    nothing = {**{name: "" for name in given}, "HERE": str(runner.work)}
+    digest = "0A" * 32
     find = action("Find where gatewright comes from")
     for given, wanted in (
         ({"GIT": "https://example.com/x", "REV": "0a" * 20}, "git"),
-        ({"VERSION": "1.2.3"}, "version"),
+        ({"VERSION": "1.2.3", "SHA256": digest}, "version"),
+        ({"VERSION": "1.2.3rc1", "SHA256": f"{digest}\n{digest}"}, "version"),
         ({"BINARY": "gatewright.yaml"}, "binary"),
+        ({"WHEEL": "gatewright.yaml"}, "wheel"),
+        ({"WHEEL": "gatewright.yaml", "SHA256": digest}, "wheel"),
         ({}, None),
         ({"GIT": "https://example.com/x", "REV": "main"}, None),
         ({"GIT": "https://example.com/x", "REV": "v1.2.3"}, None),
         ({"BINARY": "not-there"}, None),
+        ({"WHEEL": "not-there"}, None),
+        ({"VERSION": "1.2.3"}, None),
+        ({"VERSION": "latest", "SHA256": digest}, None),
+        ({"VERSION": "1.2.3 --pre", "SHA256": digest}, None),
+        ({"VERSION": "1.2.3\nfrom=git", "SHA256": digest}, None),
+        ({"VERSION": "1.2.3", "SHA256": digest[1:]}, None),
+        ({"WHEEL": "gatewright.yaml", "SHA256": "sha256:" + digest}, None),
+        ({"VERSION": "1.2.3", "SHA256": digest, "GIT": "https://example.com/x", "REV": "0a" * 20}, None),
     ):
         code = runner.script(BASH, find, {}, **{**nothing, **given})
         assert (code == 0) == bool(wanted), (given, runner.out)
         assert runner.outputs.get("from") == wanted, (given, runner.outputs)
         assert wanted or "::error" in runner.out, runner.out
+        assert not wanted or set(runner.outputs["sha256"].split()) <= {digest.lower()}, runner.outputs
     for name in ("src", "schema"):
         (runner.work / name).mkdir(exist_ok=True)
     for name in ("src/main.rs", "Cargo.toml", "Cargo.lock"):
@@ -418,10 +447,78 @@ def the_action_takes_a_program_that_was_built_before():
     shutil.copy(runner.home / "programs/gatewright", built)
     built.chmod(0o644)
     path = runner.home / "path"
-    given = {"FROM": "binary", "FOUND": "", "BINARY": "built-for-linux", "GITHUB_PATH": str(path)}
+    given = {"FROM": "binary", "FOUND": "", "BINARY": "built-for-linux", "SHA256": "", "GITHUB_PATH": str(path)}
     assert runner.script(BASH, action("Install gatewright"), {}, **given) == 0, runner.out
     folder = pathlib.Path(path.read_text().strip())
     assert folder == runner.home / "temp/gatewright/bin" and os.access(folder / "gatewright", os.X_OK)
+
+
+def a_wheel(runner):
+    """A wheel of the stand-in, as maturin lays it out, and its digest."""
+    wheel = runner.home / "gatewright-1.2.3-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("gatewright-1.2.3.data/scripts/gatewright", GATEWRIGHT)
+        file.writestr("gatewright-1.2.3.data/scripts/other", "not taken")
+        file.writestr("../../outside", "no")
+    python = runner.home / "programs/python3"
+    python.write_text(PYTHON.replace("/usr/bin/env python3", sys.executable))
+    python.chmod(0o755)
+    return wheel, hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
+def the_action_takes_the_program_out_of_a_wheel():
+    install = action("Install gatewright")
+    other = "0" * 64
+    for source in ("wheel", "version"):
+        for digests, wanted in ((lambda d: d, 0), (lambda d: f" {other} {d}", 0), (lambda d: f" {other}", 1)):
+            runner = Runner()
+            wheel, digest = a_wheel(runner)
+            path = runner.home / "path"
+            given = {"FROM": source, "FOUND": "", "WHEEL": str(wheel), "VERSION": "1.2.3"}
+            given |= {"SHA256": digests(digest), "GITHUB_PATH": str(path)}
+            assert runner.script(BASH, install, {}, **given) == wanted, runner.out
+            folder = runner.home / "temp/gatewright/bin"
+            assert path.exists() == (wanted == 0), "what was refused is not on the PATH"
+            assert [file.name for file in folder.iterdir()] == ["gatewright"] * (wanted == 0)
+            assert wanted == 0 or digest in runner.out and "::error" in runner.out, runner.out
+            assert not (runner.home / "temp/outside").exists() and not (runner.home / "outside").exists()
+            downloads = [line for line in runner.log("python") if line[:2] == ["-m", "pip"]]
+            assert len(downloads) == (source == "version"), downloads
+            if downloads:
+                assert downloads[0][-1] == "gatewright==1.2.3" and "--only-binary" in downloads[0] and "--no-deps" in downloads[0]
+    runner = Runner()
+    wheel, digest = a_wheel(runner)
+    given = {"FROM": "wheel", "FOUND": "", "WHEEL": str(wheel), "SHA256": "", "GITHUB_PATH": str(runner.home / "path")}
+    assert runner.script(BASH, install, {}, **given) == 0, runner.out
+    built = runner.home / "programs/gatewright"
+    given = {"FROM": "binary", "FOUND": "", "BINARY": str(built), "SHA256": f" {other}", "GITHUB_PATH": str(runner.home / "no")}
+    assert runner.script(BASH, install, {}, **given) == 1 and not (runner.home / "no").exists(), runner.out
+
+
+def the_other_services_install_a_release():
+    azure = load(FOLDER / "azure/azure-pipelines-gatewright.yml")
+    azure = next(step["bash"] for step in azure["steps"] if "bash" in step)
+    gitlab = load(FOLDER / "gitlab/.gitlab-ci.yml")[".gatewright"]["before_script"][0]
+    for name, script, folder in (("azure", azure, "temp/gatewright"), ("gitlab", gitlab, "work/.gatewright-bin")):
+        for right in (True, False):
+            runner = Runner()
+            _, digest = a_wheel(runner)
+            digest = digest if right else "0" * 64
+            given = {
+                "FOUND": "false", "ROOT": str(runner.home / "temp/gatewright"), "CI_PROJECT_DIR": str(runner.work),
+                "GIT": "", "REV": "", "VERSION": "1.2.3", "SHA256": digest,
+                "GATEWRIGHT_GIT": "", "GATEWRIGHT_REV": "", "GATEWRIGHT_VERSION": "1.2.3", "GATEWRIGHT_SHA256": digest,
+            }
+            assert (runner.script(["bash"], script, {}, **given) == 0) == right, (name, runner.out)
+            program = runner.home / folder / "bin/gatewright"
+            assert program.exists() == right, (name, "another file is refused")
+            assert not right or os.access(program, os.X_OK)
+            if right:
+                # The next job finds it, and downloads nothing.
+                assert runner.script(["bash"], script, {}, **{**given, "FOUND": "true"}) == 0, runner.out
+                assert len([line for line in runner.log("python") if "pip" in line]) == 1
+            both = {**given, "GIT": "https://example.com/x", "GATEWRIGHT_GIT": "https://example.com/x"}
+            assert Runner().script(["bash"], script, {}, **both) == 1, name
 
 
 def the_action_runs_a_command():
@@ -500,6 +597,8 @@ def azure_takes_commands_apart():
 STORIES = [
     the_action_knows_where_gatewright_comes_from,
     the_action_takes_a_program_that_was_built_before,
+    the_action_takes_the_program_out_of_a_wheel,
+    the_other_services_install_a_release,
     the_action_runs_a_command,
     gitlab_hands_the_digest_over,
     azure_takes_commands_apart,

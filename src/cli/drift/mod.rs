@@ -42,15 +42,15 @@ pub struct DriftArgs {
     /// is written before everything is answered
     #[arg(short, long, conflicts_with = "adopt")]
     pub interactive: bool,
-    /// Which of several tenants
-    #[command(flatten)]
-    pub fleet: FleetArgs,
     /// How much is shown
     #[command(flatten)]
     pub look: DepthArgs,
     /// What to let through, with --adopt
     #[command(flatten)]
     pub allow: AllowArgs,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// Runs the command.

@@ -31,6 +31,12 @@ use crate::whatif::{CompiledPolicies, SignIn};
 /// depends, and on what. docs/whatif.md says what is judged.
 #[derive(Debug, Args)]
 pub struct WhatifArgs {
+    /// Also ask Graph's own `evaluate`, and show where the two differ
+    #[arg(long, requires = "live")]
+    pub online: bool,
+    /// Also list all policies that do not apply
+    #[arg(long)]
+    pub all: bool,
     /// The sign-in
     #[command(flatten)]
     pub flags: SignInFlags,
@@ -54,12 +60,6 @@ pub struct WhatifArgs {
     /// Which policies to judge by
     #[command(flatten)]
     pub from: From,
-    /// Also ask Graph's own `evaluate`, and show where the two differ
-    #[arg(long, requires = "live")]
-    pub online: bool,
-    /// Also list all policies that do not apply
-    #[arg(long)]
-    pub all: bool,
 }
 
 /// Runs the command.
