@@ -77,6 +77,8 @@ use crate::disk;
 use crate::finding::source::decode;
 use crate::model::cloud::Cloud;
 use crate::model::learnt::Learnt;
+#[cfg(fuzzing)]
+pub use filter_text::filter_takes;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
