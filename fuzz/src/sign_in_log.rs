@@ -48,7 +48,11 @@ pub fn check(data: &[u8]) {
     for chunk in [1, 7, 64] {
         if text.len() < 4096 * chunk {
             let pieces = records(&text, chunk);
-            assert_eq!((&found, &end), (&pieces.0, &pieces.1), "in pieces of {chunk}");
+            assert_eq!(
+                (&found, &end),
+                (&pieces.0, &pieces.1),
+                "in pieces of {chunk}"
+            );
         }
     }
     assert!(found.iter().map(Vec::len).sum::<usize>() <= text.len());

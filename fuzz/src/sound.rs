@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gatewright::finding::source::{SourceFile, decode};
 use gatewright::finding::{Finding, Place};
 use gatewright::render;
+use gatewright::text::visible_json;
 use serde_json::Value;
 
 /// The bytes as a file; nothing where they are no text.
@@ -22,8 +23,9 @@ pub fn shown(text: &str) {
     }
 }
 
-/// JSON of ours says what it should and hides nothing.
+/// JSON as the console writes it says what it should and hides nothing.
 pub fn shown_json(text: &str) -> Value {
+    let text = &visible_json(text);
     if let Some(c) = text.chars().find(|c| is_dangerous(*c)) {
         panic!("{:?} is in the JSON {text:?}", c);
     }

@@ -77,11 +77,11 @@ use crate::disk;
 use crate::finding::source::decode;
 use crate::model::cloud::Cloud;
 use crate::model::learnt::Learnt;
-#[cfg(fuzzing)]
-pub use filter_text::filter_takes;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
+#[cfg(fuzzing)]
+pub use filter_text::filter_takes;
 pub use licence::Licence;
 pub use signin::RiskySignIn;
 pub use store::{StoreKind, reset};
