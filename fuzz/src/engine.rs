@@ -22,7 +22,7 @@ use crate::choices::Choices;
 const ROLE: &str = "62e90394-69f5-4237-9190-012177145e10";
 const EXO: &str = "00000002-0000-0ff1-ce00-000000000000";
 /// How many sign-ins of the small world are tried for each input.
-const SAMPLE: usize = 150;
+const SAMPLE: usize = 60;
 
 static WORLD: LazyLock<World> = LazyLock::new(|| {
     World {

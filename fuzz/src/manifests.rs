@@ -19,7 +19,7 @@ use crate::sound;
 
 const NOWHERE: &str = "/nonexistent/gatewright-fuzz";
 const PROJECT: &str =
-    "manifests: [policies]\ntenants: { sandbox: { sandbox: s.json, vars: { x: X, n: 1 } } }\n";
+    "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: s.json, vars: { x: X, n: 1 } } }\n";
 
 /// Holds the laws for one input.
 pub fn check(data: &[u8]) {
