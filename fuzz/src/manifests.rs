@@ -18,8 +18,7 @@ use jiff::Timestamp;
 use crate::sound;
 
 const NOWHERE: &str = "/nonexistent/gatewright-fuzz";
-const PROJECT: &str =
-    "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: s.json, vars: { x: X, n: 1 } } }\n";
+const PROJECT: &str = "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: s.json, vars: { x: X, n: 1 } } }\n";
 
 /// Holds the laws for one input.
 pub fn check(data: &[u8]) {

@@ -99,8 +99,10 @@ fn tokens(text: &str) -> Result<Vec<FilterToken>, ErrorAnswer> {
 }
 
 /// Whether the embedded tenant takes an item by a filter: a second opinion on what the client
-/// composes, for the fuzz targets. `Err`: it refuses the filter.
-#[cfg(fuzzing)]
+/// composes.
+///
+/// # Errors
+/// When it refuses the filter: its message.
 pub fn filter_takes(filter: &str, type_name: &str, item: &Value) -> Result<bool, String> {
     let refused = |answer: ErrorAnswer| answer.message;
     let filter = parse(filter).map_err(refused)?;

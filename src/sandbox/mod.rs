@@ -80,7 +80,6 @@ use crate::model::learnt::Learnt;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
-#[cfg(fuzzing)]
 pub use filter_text::filter_takes;
 pub use licence::Licence;
 pub use signin::RiskySignIn;
