@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::edits::check(data));
+use gatewright_fuzz::{edits, hold};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(edits::check, data));

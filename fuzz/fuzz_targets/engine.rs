@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::engine::check(data));
+use gatewright_fuzz::{engine, hold};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(engine::check, data));

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::exports::check(data));
+use gatewright_fuzz::{exports, hold};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(exports::check, data));

@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::fleet_merge::check(data));
+use gatewright_fuzz::{fleet_merge, hold};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(fleet_merge::check, data));

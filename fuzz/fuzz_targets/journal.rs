@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::journal::check(data));
+use gatewright_fuzz::{hold, journal};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(journal::check, data));

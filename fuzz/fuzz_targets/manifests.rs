@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::manifests::check(data));
+use gatewright_fuzz::{hold, manifests};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(manifests::check, data));

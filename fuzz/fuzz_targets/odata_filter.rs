@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::odata_filter::check(data));
+use gatewright_fuzz::{hold, odata_filter};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(odata_filter::check, data));

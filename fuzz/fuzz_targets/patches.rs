@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::patches::check(data));
+use gatewright_fuzz::{hold, patches};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(patches::check, data));

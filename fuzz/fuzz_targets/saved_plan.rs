@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::saved_plan::check(data));
+use gatewright_fuzz::{hold, saved_plan};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(saved_plan::check, data));

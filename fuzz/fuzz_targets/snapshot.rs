@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::snapshot::check(data));
+use gatewright_fuzz::{hold, snapshot};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(snapshot::check, data));

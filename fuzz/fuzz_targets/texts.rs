@@ -1,3 +1,5 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| gatewright_fuzz::texts::check(data));
+use gatewright_fuzz::{hold, texts};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hold(texts::check, data));

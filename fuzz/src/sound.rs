@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gatewright::finding::source::{SourceFile, decode};
 use gatewright::finding::{Finding, Place};
 use gatewright::render;
+use gatewright::render::review::{About, remarks};
 use gatewright::text::visible_json;
 use serde_json::Value;
 
@@ -72,6 +73,46 @@ pub fn findings(list: &[Finding]) {
     shown(&render::findings::findings(few));
     shown(&render::findings::findings_at(few, Some(40)));
     shown_json(&render::json::text(&render::json::findings(few)));
+    forges(few);
+}
+
+/// What forges read: one command a line, and regions that are in the file.
+fn forges(list: &[Finding]) {
+    let about = About {
+        command: "validate",
+        tenant: None,
+        folder: String::new(),
+    };
+    let remarks = remarks(list);
+    let commands = render::github::remarks(&remarks, &about);
+    shown(&commands);
+    assert_eq!(commands.lines().count(), list.len(), "{commands}");
+    let begins = ["::error ", "::warning ", "::notice "];
+    let is_one = |line: &str| begins.iter().any(|begin| line.starts_with(begin));
+    assert!(commands.lines().all(is_one), "{commands}");
+    shown(&render::junit::remarks(&remarks, &about));
+    let log = serde_json::to_string(&render::sarif::remarks(&remarks, &about)).unwrap();
+    for result in shown_json(&log)["runs"][0]["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        let Some(region) = result.pointer("/locations/0/physicalLocation/region") else {
+            continue;
+        };
+        let at = |line: &str, column: &str| {
+            Some((region[line].as_u64()?, region[column].as_u64().unwrap_or(1)))
+        };
+        let (start, end) = (at("startLine", "startColumn"), at("endLine", "endColumn"));
+        assert!(
+            start.is_none_or(|(line, column)| line >= 1 && column >= 1),
+            "{region}"
+        );
+        assert!(
+            start.zip(end).is_none_or(|(start, end)| start <= end),
+            "{region}"
+        );
+    }
 }
 
 fn place(place: &Place) {
