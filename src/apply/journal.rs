@@ -656,11 +656,20 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// When the file cannot be read, or does not begin as a journal.
 pub fn read(path: &Path) -> io::Result<RunRecord> {
-    let text = String::from_utf8_lossy(&disk::read_own(path, MAX_FILE_BYTES)?).into_owned();
+    let bytes = disk::read_own(path, MAX_FILE_BYTES)?;
     let run = path
         .file_stem()
         .map(|s| s.to_string_lossy().into_owned())
         .unwrap_or_default();
+    read_bytes(run, &bytes)
+}
+
+/// The same of a journal's bytes; `run` is the name of the run.
+///
+/// # Errors
+/// When they do not begin as a journal.
+pub fn read_bytes(run: String, bytes: &[u8]) -> io::Result<RunRecord> {
+    let text = String::from_utf8_lossy(bytes);
     let bad = || {
         io::Error::new(
             io::ErrorKind::InvalidData,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -355,8 +355,16 @@ impl ConfigFile {
     pub fn load(root: &Path) -> Result<ConfigFile, Vec<Finding>> {
         let file =
             SourceFile::read(root, CONFIG_FILE, &root.join(CONFIG_FILE)).map_err(|f| vec![*f])?;
+        ConfigFile::of(root, &file)
+    }
+
+    /// The same, of a project file that was read.
+    ///
+    /// # Errors
+    /// See [`ConfigFile::load`].
+    pub fn of(root: &Path, file: &Arc<SourceFile>) -> Result<ConfigFile, Vec<Finding>> {
         let mut findings = Vec::new();
-        let mut documents = yaml::parse(&file, &mut findings);
+        let mut documents = yaml::parse(file, &mut findings);
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -373,7 +381,7 @@ impl ConfigFile {
         if documents.is_empty() {
             return Err(vec![
                 Finding::error(Code::Config, format!("{CONFIG_FILE} is empty"))
-                    .at(Place::new(&file, 0..0))
+                    .at(Place::new(file, 0..0))
                     .help(
                         "delete the file and run `gatewright init`, which writes a commented one",
                     ),

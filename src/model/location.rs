@@ -87,8 +87,17 @@ impl NamedLocation {
             Some(text) => LocationType::Other(text.to_owned()),
             None if self.compliant_network_type.is_some() => LocationType::CompliantNetwork,
             None if !self.countries_and_regions.is_empty() => LocationType::Country,
+            // One of unknown countries alone.
+            None if self.ip_ranges.is_empty() && self.says_where_countries_are() => {
+                LocationType::Country
+            }
             None => LocationType::Ip,
         }
+    }
+
+    fn says_where_countries_are(&self) -> bool {
+        self.include_unknown_countries_and_regions == Some(true)
+            || self.country_lookup_method.is_some()
     }
 }
 
@@ -186,5 +195,32 @@ impl JsonSchema for IpRange {
             ],
             "x-graph-type": "ipRange",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::{Kind, Object};
+
+    #[test]
+    fn a_location_of_unknown_countries_alone_is_one_of_countries_without_its_type_too() {
+        let stated = json!({"@odata.type": COUNTRY_NAMED_LOCATION, "displayName": "Elsewhere",
+            "includeUnknownCountriesAndRegions": true, "countryLookupMethod": "authenticatorAppGps"});
+        let normal = Object::from_value(Kind::NamedLocation, &stated)
+            .unwrap()
+            .normal_form();
+        let again = Object::from_value(Kind::NamedLocation, &normal).unwrap();
+        assert_eq!(again.normal_form(), normal);
+        let Object::NamedLocation(location) = again else {
+            panic!("{normal}");
+        };
+        assert_eq!(location.location_type(), LocationType::Country);
+        let ranges: NamedLocation = serde_json::from_value(json!({"displayName": "Office",
+            "ipRanges": ["203.0.113.0/24"], "includeUnknownCountriesAndRegions": true}))
+        .unwrap();
+        assert_eq!(ranges.location_type(), LocationType::Ip);
     }
 }

@@ -1,5 +1,6 @@
 //! Findings as a compiler shows them: message, place, the line itself, the way out.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -7,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Confidence, Finding, Place, Severity};
-use crate::text::{counted, visible};
+use crate::text::{counted, unseen, visible};
 
 /// Every finding, in order; those with one cause are shown once, with their other places.
 pub fn findings(list: &[Finding]) -> String {
@@ -107,30 +108,28 @@ fn one(cause: &Cause<'_>, width: Option<usize>) -> String {
         .collect();
     // A file's name may be a stranger's too.
     let name = |place: &Place| visible(&place.file.name, false);
+    let place = finding.place.as_deref();
+    let near = |other: &Place| place.is_some_and(|place| is_near(place, other));
+    let beside: Vec<&Place> = (related.iter().map(|(_, other)| *other))
+        .filter(|other| near(other))
+        .collect();
+    let window = place.map(|place| Window::around(place, &beside));
+    let far = related.iter().filter(|(_, other)| !near(other));
+    let far: Vec<_> = far
+        .map(|(why, other)| (why, *other, Window::around(other, &[])))
+        .collect();
     let mut group = Group::with_title(title);
-    if let Some(place) = &finding.place {
+    if let Some((place, window)) = place.zip(window.as_ref()) {
         let file = &place.file;
         if file.text.is_empty() {
-            group = group.element(
-                Origin::path(name(place))
-                    .line(place.line)
-                    .char_column(place.column),
-            );
+            group = group.element(origin(name(place), place));
         } else {
-            let beside: Vec<&Place> = (related.iter().map(|(_, other)| *other))
-                .filter(|other| is_near(place, other))
-                .collect();
-            let window = Window::around(place, &beside);
-            if window.is_cut {
-                // Where in the file the text stands cannot be told from a piece of its line.
-                let origin = Origin::path(name(place));
-                group = group.element(origin.line(place.line).char_column(place.column));
+            let mut snippet = Snippet::source(&*window.text).line_start(window.line);
+            match window.is_whole() {
+                true => snippet = snippet.path(name(place)),
+                // Where in the file the text stands cannot be told from what is shown of its line.
+                false => group = group.element(origin(name(place), place)),
             }
-            let snippet = Snippet::source(window.text).line_start(window.line);
-            let snippet = match window.is_cut {
-                true => snippet,
-                false => snippet.path(name(place)),
-            };
             group = group.element(
                 snippet
                     .annotation(AnnotationKind::Primary.span(window.span(place)))
@@ -145,17 +144,18 @@ fn one(cause: &Cause<'_>, width: Option<usize>) -> String {
                     ),
             );
         }
-        for (why, other) in related.iter().filter(|(_, other)| !is_near(place, other)) {
-            let window = Window::around(other, &[]);
+        for (why, other, window) in &far {
+            let mut snippet = Snippet::source(&*window.text).line_start(window.line);
+            match window.is_whole() {
+                true => snippet = snippet.path(name(other)),
+                false => group = group.element(origin(name(other), other)),
+            }
             group = group.element(
-                Snippet::source(window.text)
-                    .line_start(window.line)
-                    .path(name(other))
-                    .annotation(
-                        AnnotationKind::Primary
-                            .span(window.span(other))
-                            .label(why.as_str()),
-                    ),
+                snippet.annotation(
+                    AnnotationKind::Primary
+                        .span(window.span(other))
+                        .label(why.as_str()),
+                ),
             );
         }
     }
@@ -179,6 +179,12 @@ fn one(cause: &Cause<'_>, width: Option<usize>) -> String {
     renderer.render(&[group])
 }
 
+fn origin<'a>(name: String, place: &Place) -> Origin<'a> {
+    Origin::path(name)
+        .line(place.line)
+        .char_column(place.column)
+}
+
 /// How far apart, in lines, two places of a file are shown in one piece.
 const NEAR: usize = 100;
 
@@ -192,13 +198,17 @@ fn is_near(place: &Place, other: &Place) -> bool {
 /// The lines of a file that a finding shows. The whole file would be gone through for each
 /// finding in it.
 struct Window<'a> {
-    text: &'a str,
+    /// What is shown of them.
+    text: Cow<'a, str>,
     /// Where it begins in the file.
     start: usize,
     /// The number of its first line.
     line: usize,
     /// It is a piece of one line.
     is_cut: bool,
+    /// Where characters stand that are not seen, in the lines as they are, and by how many bytes the
+    /// escape of each is longer.
+    escaped: Vec<(usize, usize)>,
 }
 
 impl<'a> Window<'a> {
@@ -215,21 +225,56 @@ impl<'a> Window<'a> {
             let to = place.range.start.saturating_add(2 * REACH).min(range.end);
             range = file.whole(from..to);
         }
+        let (text, escaped) = escaped(file.text.get(range.clone()).unwrap_or_default());
         Window {
-            text: file.text.get(range.clone()).unwrap_or_default(),
+            text,
             start: range.start,
             line: first,
             is_cut,
+            escaped,
         }
+    }
+
+    /// Whether the lines are shown whole and as they are, so that columns can be counted in them.
+    fn is_whole(&self) -> bool {
+        !self.is_cut && self.escaped.is_empty()
     }
 
     /// A place in the window, not beyond its line: a long list need not be shown whole.
     fn span(&self, place: &Place) -> std::ops::Range<usize> {
-        let inside = |at: usize| at.saturating_sub(self.start).min(self.text.len());
+        let inside = |at: usize| {
+            let at = at.saturating_sub(self.start);
+            let before = self.escaped.iter().take_while(|(place, _)| *place < at);
+            let longer: usize = before.map(|(_, more)| more).sum();
+            (at + longer).min(self.text.len())
+        };
         let (start, end) = (inside(place.range.start), inside(place.range.end));
         let shown = self.text.get(start..end).unwrap_or_default();
         start..start + shown.find('\n').unwrap_or(shown.len())
     }
+}
+
+/// Lines of a file with its hidden characters escaped, and where they stood. Those below a blank have
+/// signs of their own in what shows the lines.
+fn escaped(text: &str) -> (Cow<'_, str>, Vec<(usize, usize)>) {
+    let mut found = Vec::new();
+    let mut shown = String::new();
+    let mut from = 0;
+    for ((at, _), (c, hidden)) in text.char_indices().zip(unseen(text)) {
+        if !hidden || c.is_ascii_control() {
+            continue;
+        }
+        let escape = c.escape_unicode();
+        found.push((at, escape.len().saturating_sub(c.len_utf8())));
+        shown.push_str(text.get(from..at).unwrap_or_default());
+        shown.extend(escape);
+        from = at + c.len_utf8();
+    }
+    if found.is_empty() {
+        return (Cow::Borrowed(text), found);
+    }
+    shown.push_str(text.get(from..).unwrap_or_default());
+    (Cow::Owned(shown), found)
 }
 
 #[cfg(test)]
@@ -238,6 +283,7 @@ mod tests {
     use crate::finding::Code;
     use crate::finding::source::SourceFile;
     use crate::render::wrap::columns;
+    use crate::text::is_unseen;
 
     #[test]
     fn a_long_line_is_cut_so_that_its_mark_stands_below_it() {
@@ -262,6 +308,42 @@ mod tests {
             assert_eq!(
                 lines[at - 1].find("grantControl"),
                 lines[at].find('^'),
+                "{shown}"
+            );
+        }
+    }
+    #[test]
+    fn a_line_of_a_file_hides_nothing_and_its_mark_stays_below_it() {
+        let text = "x\u{9b}31m: \u{feff}\u{202e}a\u{1b}[2J\u{200b}, bad: 1\n".to_owned();
+        let start = text.find("bad").unwrap();
+        let file = SourceFile::new("a.yaml", "a.yaml", text);
+        let place = Place::new(&file, start..start + 3);
+        let finding = Finding::error(Code::UnknownProperty, "unknown property").at(place.clone());
+        let other = Finding::error(Code::UnknownProperty, "elsewhere")
+            .at(Place::new(
+                &SourceFile::new("b.yaml", "b.yaml", "b: 1\n".to_owned()),
+                0..1,
+            ))
+            .related(place, "there");
+        for finding in [finding, other] {
+            let shown = findings(std::slice::from_ref(&finding));
+            let shown = anstream::adapter::strip_str(&shown).to_string();
+            assert!(
+                shown.chars().all(|c| c == '\n' || !is_unseen(c)),
+                "{shown:?}"
+            );
+            assert!(
+                shown.contains("x\\u{9b}31m: \\u{feff}\\u{202e}a␛[2J\\u{200b}, bad"),
+                "{shown}"
+            );
+            assert!(shown.contains("a.yaml:1:18"), "{shown}");
+            let lines: Vec<&str> = shown.lines().collect();
+            let at = lines.iter().position(|line| line.contains("^^^")).unwrap();
+            let column =
+                |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
+            assert_eq!(
+                column(lines[at - 1], "bad"),
+                column(lines[at], "^"),
                 "{shown}"
             );
         }

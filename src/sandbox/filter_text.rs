@@ -98,6 +98,20 @@ fn tokens(text: &str) -> Result<Vec<FilterToken>, ErrorAnswer> {
     Ok(found)
 }
 
+/// Whether the embedded tenant takes an item by a filter: a second opinion on what the client
+/// composes.
+///
+/// # Errors
+/// When it refuses the filter: its message.
+pub fn filter_takes(filter: &str, type_name: &str, item: &Value) -> Result<bool, String> {
+    let refused = |answer: ErrorAnswer| answer.message;
+    let filter = parse(filter).map_err(refused)?;
+    let edition = crate::model::facts::Edition::Beta;
+    filter.check(type_name, edition).map_err(refused)?;
+    filter.needs();
+    Ok(filter.matches(item, false))
+}
+
 struct FilterParser {
     tokens: Vec<FilterToken>,
     at: usize,

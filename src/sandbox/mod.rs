@@ -80,6 +80,7 @@ use crate::model::learnt::Learnt;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
+pub use filter_text::filter_takes;
 pub use licence::Licence;
 pub use signin::RiskySignIn;
 pub use store::{StoreKind, reset};

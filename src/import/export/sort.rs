@@ -182,8 +182,39 @@ pub(crate) fn what(map: &Map<String, Value>, place: Option<What>) -> Option<What
     if let Some(what) = by_type(stated_type(map)) {
         return Some(what);
     }
-    let has = |name: &str| member(map, name).is_some();
     let named = !text(map, "displayName").is_empty();
+    let found = by_members(map, place, named);
+    // An object without a name gets that of its file, and must not become another by it.
+    found.filter(|_| named || by_members(map, place, true) == found)
+}
+
+/// Lists by whose names objects are told.
+const LISTS: [&str; 6] = [
+    "ipRanges",
+    "countriesAndRegions",
+    "allowedCombinations",
+    "groupTypes",
+    "servicePrincipalNames",
+    "rolePermissions",
+];
+
+/// True unless the value, however deep, is made of nothing but empties and blanks.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => items.iter().any(says_something),
+        Value::Object(map) => map.values().any(says_something),
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// What the members of `map` say that it is; `named`: it has a name.
+fn by_members(map: &Map<String, Value>, place: Option<What>, named: bool) -> Option<What> {
+    // What is mended to nothing shows nothing; an empty list is what Graph answers.
+    let has = |name: &str| {
+        member(map, name).is_some_and(|value| LISTS.contains(&name) || says_something(value))
+    };
     let id = text(map, "id").trim_matches(['{', '}', ' ']);
 
     let place = by_context(text(map, "@odata.context"))
@@ -275,6 +306,33 @@ mod tests {
 
     fn of(value: &Value, place: Option<What>) -> Option<What> {
         what(value.as_object().unwrap(), place)
+    }
+
+    #[test]
+    fn what_is_mended_to_nothing_tells_no_kind() {
+        for nothing in [json!([]), json!(" "), json!([null, ""]), json!({"a": null})] {
+            let odd = json!({"displayName": "x", "securityEnabled": nothing});
+            assert_eq!(of(&odd, None), None, "{odd}");
+        }
+        let group = json!({"displayName": "x", "groupTypes": []});
+        assert_eq!(of(&group, None), Some(What::Group));
+    }
+
+    #[test]
+    fn the_name_of_its_file_makes_no_other_object_of_it() {
+        let id = "11111111-2222-3333-4444-555555555555";
+        for (of_kind, what) in [
+            (
+                json!({"id": id, "allowedCombinations": ["fido2"]}),
+                What::Strength,
+            ),
+            (json!({"id": id, "userPrincipalName": "a@b.c"}), What::User),
+        ] {
+            assert_eq!(of(&of_kind, None), Some(what));
+            let mut odd = of_kind;
+            odd["ipRanges"] = json!(false);
+            assert_eq!(of(&odd, None), None, "{odd}");
+        }
     }
 
     #[test]
