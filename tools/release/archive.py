@@ -41,13 +41,14 @@ def changed() -> int:
     return int(subprocess.run(log, check=True, capture_output=True, text=True).stdout)
 
 
-def files(binary: pathlib.Path, windows: bool) -> dict[str, tuple[bytes, int]]:
+def files(binary: pathlib.Path, windows: bool, when: int) -> dict[str, tuple[bytes, int]]:
     """Path in the archive -> contents and mode."""
     found = {"gatewright.exe" if windows else "gatewright": (binary.read_bytes(), 0o755)}
     for name in TEXTS:
         found[name] = ((ROOT / name).read_bytes(), 0o644)
+    date = time.strftime("%Y-%m-%d", time.gmtime(when))
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([binary, "man", "--out", folder, "--quiet"], check=True)
+        subprocess.run([binary, "man", "--out", folder, "--quiet", "--date", date], check=True)
         pages = sorted(pathlib.Path(folder).glob("*.1"))
         if not pages:
             sys.exit("the program wrote no manual page")
@@ -89,10 +90,10 @@ def main() -> None:
     if said.split()[1:2] != [version]:
         sys.exit(f"Cargo.toml says {version}, the program {said.strip()}")
     folder.mkdir(parents=True, exist_ok=True)
-    windows = "windows" in target
+    windows, when = "windows" in target, changed()
     top = f"gatewright-{version}-{target}"
     path = folder / (top + (".zip" if windows else ".tar.gz"))
-    (pack_zip if windows else tar)(path, top, files(binary, windows), changed())
+    (pack_zip if windows else tar)(path, top, files(binary, windows, when), when)
     print(path)
 
 
