@@ -116,7 +116,7 @@ impl Exit {
 /// YAML files describe the Conditional Access policies that a tenant should have;
 /// `plan` shows what differs, `apply` changes it.
 #[derive(Debug, Parser)]
-#[command(name = "gatewright", version, propagate_version = true, max_term_width = 100, styles = styles(), after_help = exit_codes())]
+#[command(name = "gatewright", bin_name = "gatewright", version, propagate_version = true, max_term_width = 100, styles = styles(), after_help = exit_codes())]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]

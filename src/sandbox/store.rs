@@ -81,12 +81,13 @@ impl Store {
     /// Gives the file back, with all changes in it. Nothing is written from here on.
     pub(crate) fn close(&mut self) {
         let behind = !self.since.is_empty() && !self.closed;
+        // On Windows what is open keeps its name.
+        self.log = None;
         if let (StoreKind::File(path), true) = (&self.kind, behind) {
             // Where that fails the changes stay beside the file, and are made when it is opened.
             let _ = write(path, &self.tenant);
         }
         self.closed = true;
-        self.log = None;
         self.lock = None;
     }
 
@@ -309,7 +310,8 @@ mod tests {
             before,
             "the file is as it was"
         );
-        drop(store.lock.take());
+        // The system closes what it had open.
+        drop((store.lock.take(), store.log.take()));
         std::mem::forget(store);
     }
 
