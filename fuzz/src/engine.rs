@@ -458,7 +458,9 @@ fn broken(
             let judgement = own.judge(&own.prepare(sign_in).unwrap());
             let blocks = |wanted: fn(Applies) -> bool| {
                 (0..own.len()).any(|number| {
-                    own.blocks(number) && judgement.applies(number).is_some_and(wanted)
+                    own.is_enforced(number)
+                        && own.blocks(number)
+                        && judgement.applies(number).is_some_and(wanted)
                 })
             };
             let is_blocked = blocks(|applies| applies == Applies::Yes);
