@@ -339,8 +339,10 @@ mod tests {
             assert!(shown.contains("a.yaml:1:18"), "{shown}");
             let lines: Vec<&str> = shown.lines().collect();
             let at = lines.iter().position(|line| line.contains("^^^")).unwrap();
-            let column =
-                |line: &str, text: &str| line.find(text).map(|at| line[..at].chars().count());
+            let column = |line: &str, text: &str| {
+                line.split_once(text)
+                    .map(|(before, _)| before.chars().count())
+            };
             assert_eq!(
                 column(lines[at - 1], "bad"),
                 column(lines[at], "^"),
