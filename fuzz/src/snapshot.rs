@@ -4,7 +4,9 @@
 //! The first byte chooses the collection, the rest is the body of a page.
 
 use gatewright::model::facts::{Edition, Facts};
-use gatewright::model::normal::{holds_something, is_annotation, without_nulls};
+use gatewright::model::normal::{
+    ANSWER_ONLY, READ_ONLY, holds_something, is_annotation, without_nulls,
+};
 use gatewright::model::{Kind, Object};
 use gatewright::tenant::audit::LastChange;
 use gatewright::tenant::read::items;
@@ -91,7 +93,8 @@ fn facts(type_name: &str) -> Vec<&'static str> {
         .types
         .iter()
         .filter(|(name, one)| *name == type_name || one.base.as_deref() == Some(type_name));
-    let mut known = vec!["id"];
+    // What the service sets, and what real answers hold that no schema names.
+    let mut known = [READ_ONLY, ANSWER_ONLY].concat();
     for (name, _) in derived {
         for edition in [Edition::V1, Edition::Beta] {
             known.extend(facts.properties(name, edition).keys());

@@ -287,7 +287,10 @@ pub fn same_name(kind: Kind, a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::model::location::{COUNTRY_NAMED_LOCATION, LocationType};
 
     #[test]
     fn the_schema_of_a_map_by_kind_is_closed_and_tells_each_kind() {
@@ -312,5 +315,24 @@ mod tests {
         assert_eq!(map.of(Kind::TestUser), None);
         assert_eq!(map.of(Kind::NamedLocation), None);
         assert!(serde_json::from_str::<ByKind<u8>>(r#"{"Groups": 1}"#).is_err());
+    }
+
+    #[test]
+    fn a_location_of_unknown_countries_alone_is_one_of_countries_without_its_type_too() {
+        let stated = json!({"@odata.type": COUNTRY_NAMED_LOCATION, "displayName": "Elsewhere",
+            "includeUnknownCountriesAndRegions": true, "countryLookupMethod": "authenticatorAppGps"});
+        let normal = Object::from_value(Kind::NamedLocation, &stated)
+            .unwrap()
+            .normal_form();
+        let again = Object::from_value(Kind::NamedLocation, &normal).unwrap();
+        assert_eq!(again.normal_form(), normal);
+        let Object::NamedLocation(location) = again else {
+            panic!("{normal}");
+        };
+        assert_eq!(location.location_type(), LocationType::Country);
+        let ranges: NamedLocation = serde_json::from_value(json!({"displayName": "Office",
+            "ipRanges": ["203.0.113.0/24"], "includeUnknownCountriesAndRegions": true}))
+        .unwrap();
+        assert_eq!(ranges.location_type(), LocationType::Ip);
     }
 }

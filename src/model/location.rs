@@ -197,30 +197,3 @@ impl JsonSchema for IpRange {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::model::{Kind, Object};
-
-    #[test]
-    fn a_location_of_unknown_countries_alone_is_one_of_countries_without_its_type_too() {
-        let stated = json!({"@odata.type": COUNTRY_NAMED_LOCATION, "displayName": "Elsewhere",
-            "includeUnknownCountriesAndRegions": true, "countryLookupMethod": "authenticatorAppGps"});
-        let normal = Object::from_value(Kind::NamedLocation, &stated)
-            .unwrap()
-            .normal_form();
-        let again = Object::from_value(Kind::NamedLocation, &normal).unwrap();
-        assert_eq!(again.normal_form(), normal);
-        let Object::NamedLocation(location) = again else {
-            panic!("{normal}");
-        };
-        assert_eq!(location.location_type(), LocationType::Country);
-        let ranges: NamedLocation = serde_json::from_value(json!({"displayName": "Office",
-            "ipRanges": ["203.0.113.0/24"], "includeUnknownCountriesAndRegions": true}))
-        .unwrap();
-        assert_eq!(ranges.location_type(), LocationType::Ip);
-    }
-}
