@@ -21,7 +21,7 @@ use crate::disk;
 /// gatewright(1), gatewright-plan(1) and so on.
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// The command, such as `plan` or `risk users` [default: the page that lists all]
+    /// The command, such as `plan` or `risk users` [default: the page that lists all pages]
     #[arg(value_name = "COMMAND")]
     pub path: Vec<String>,
     /// Write all pages to DIR instead
@@ -80,6 +80,14 @@ const ENVIRONMENT: &[Row] = &[
         "GATEWRIGHT_PAGER",
         "The program that shows long results on a terminal; else PAGER, else less. With cat, or in CI, none does.",
     ),
+    (
+        "HTTPS_PROXY",
+        "The proxy on the way to the tenant; NO_PROXY lists hosts that are reached without it.",
+    ),
+    (
+        "SSL_CERT_FILE",
+        "A PEM file with the authorities to trust, in the place of the system's.",
+    ),
     ("NO_COLOR", "If set, there are no colours."),
 ];
 
@@ -113,7 +121,7 @@ pub fn run(args: &ManArgs, console: &Console) -> Result<Exit, Stopped> {
     root.build();
     add(&mut pages, &root, &mut Vec::new(), args.date);
     let Some(folder) = &args.out else {
-        let name = file(&args.path);
+        let name = file(&words(&args.path));
         let page = pages.iter().find(|(known, _)| *known == name);
         let (_, page) = page.ok_or_else(|| {
             Stopped::Usage(format!("there is no command `{}`", args.path.join(" ")))
@@ -129,6 +137,16 @@ pub fn run(args: &ManArgs, console: &Console) -> Result<Exit, Stopped> {
             .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(Exit::Done)
+}
+
+/// The words of a command, written as words or as the name of its page.
+fn words(given: &[String]) -> Vec<&str> {
+    let parts = given.iter().flat_map(|part| part.split([' ', '-']));
+    let mut parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+    if parts.first() == Some(&"gatewright") {
+        parts.remove(0);
+    }
+    parts
 }
 
 /// The name of a page, as `man` takes it.
@@ -218,6 +236,8 @@ fn tidied(page: &str) -> String {
     // What each part begins with is needed once.
     let before = page.split(".TH").next().unwrap_or_default();
     let text = page.replace("\n.br\n\n.br\n", "\n.br\n");
+    // A page without a date keeps its place: the version would move there.
+    let text = text.replacen(" 1  \"gatewright", " 1 \"\" \"gatewright", 1);
     let text = text.replace(before, "");
     let mut dense = false;
     let mut out = before.to_owned();
@@ -247,8 +267,8 @@ fn rows(page: &mut Roff, section: &str, rows: &[Row]) {
 /// Other pages: of the command above, those below, and those in the examples.
 fn also(command: &clap::Command, path: &[String], examples: &[Row]) -> Vec<String> {
     let above = (0..path.len()).map(|end| title(path.get(..end).unwrap_or_default()));
-    let below = command.get_subcommands().filter(|sub| !sub.is_hide_set());
-    let below = below.map(|sub| format!("{}-{}", title(path), sub.get_name()));
+    let mut below = Vec::new();
+    all_below(command, &title(path), path.is_empty(), &mut below);
     let lines = examples
         .iter()
         .flat_map(|(_, line)| line.split("gatewright "));
@@ -258,12 +278,23 @@ fn also(command: &clap::Command, path: &[String], examples: &[Row]) -> Vec<Strin
         root.find_subcommand(word).map(|_| title(&[word]))
     });
     let mut found: Vec<String> = above.collect();
-    let mut more: Vec<String> = below.chain(named).collect();
+    let mut more: Vec<String> = below.into_iter().chain(named).collect();
     more.sort();
     more.dedup();
     more.retain(|name| *name != title(path) && !found.contains(name));
     found.extend(more);
     found
+}
+
+/// The pages of the commands below one; with `deep` also of those further down.
+fn all_below(command: &clap::Command, title: &str, deep: bool, found: &mut Vec<String>) {
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        let name = format!("{title}-{}", sub.get_name());
+        if deep {
+            all_below(sub, &name, deep, found);
+        }
+        found.push(name);
+    }
 }
 
 #[cfg(test)]
@@ -305,6 +336,42 @@ mod tests {
                 .iter()
                 .any(|(name, _)| name == "gatewright-risk-users.1")
         );
+    }
+
+    /// `.TH` takes title, section, date, source and manual, in this order.
+    #[test]
+    fn a_page_without_a_date_says_the_version_in_its_place() {
+        let page = page(&command(), &["plan".to_owned()], None);
+        let head = page.lines().find(|line| line.starts_with(".TH ")).unwrap();
+        let version = env!("CARGO_PKG_VERSION");
+        let wanted = format!("1 \"\" \"gatewright {version}\" \"gatewright manual\"");
+        assert!(head.replace('\\', "").ends_with(&wanted), "{head}");
+    }
+
+    #[test]
+    fn a_page_is_named_as_its_command_or_as_man_names_it() {
+        for given in [
+            &["risk", "users"][..],
+            &["risk users"],
+            &["gatewright-risk-users"],
+        ] {
+            let given: Vec<String> = given.iter().map(|&word| word.to_owned()).collect();
+            assert_eq!(words(&given), ["risk", "users"]);
+        }
+        assert!(words(&["gatewright".to_owned()]).is_empty());
+    }
+
+    #[test]
+    fn the_page_of_the_program_lists_every_other() {
+        let mut pages = Vec::new();
+        let mut root = command().disable_help_subcommand(true);
+        root.build();
+        add(&mut pages, &root, &mut Vec::new(), None);
+        let first = pages.first().unwrap().1.replace('\\', "");
+        for (name, _) in pages.iter().skip(1) {
+            let name = name.trim_end_matches(".1");
+            assert!(first.contains(name), "{name}");
+        }
     }
 
     #[test]

@@ -7,12 +7,22 @@ The version of Cargo.toml is that of Cargo.lock, of the tag (`v1.2.3`), and of a
 CHANGELOG.md. Without a TAG the changelog may still say "Unreleased". Prints the version.
 """
 
+import datetime
 import pathlib
 import re
 import sys
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def dated(head: str, version: str) -> bool:
+    """Whether the head of a section is the version and a day."""
+    name, _, day = head.partition(" - ")
+    try:
+        return name == version and datetime.date.fromisoformat(day) is not None
+    except ValueError:
+        return False
 
 
 def main() -> None:
@@ -30,8 +40,8 @@ def main() -> None:
     if tag:
         if tag != f"v{version}":
             wrong.append(f"the tag is {tag}, which is not v{version}")
-        if not re.fullmatch(re.escape(version) + r" - \d{4}-\d{2}-\d{2}", heads[0] if heads else ""):
-            wrong.append(f"CHANGELOG.md must begin with `## {version} - YYYY-MM-DD`, not with `## {heads[0]}`")
+        if not dated(heads[0] if heads else "", version):
+            wrong.append(f"CHANGELOG.md must begin with `## {version} - YYYY-MM-DD`")
     elif not heads or not (heads[0] == "Unreleased" or heads[0].startswith(f"{version} - ")):
         wrong.append("CHANGELOG.md must begin with `## Unreleased` or with the version of Cargo.toml")
     if wrong:
