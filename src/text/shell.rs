@@ -14,7 +14,8 @@ pub fn shell_word(text: &str) -> Cow<'_, str> {
 /// `text` as a POSIX shell reads it as one word: in single quotes where it needs them.
 pub fn posix_word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "_-./:@%+=,".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
+    // zsh takes what follows a `=` at the beginning for the name of a program.
+    match !text.is_empty() && !text.starts_with('=') && text.chars().all(plain) {
         true => Cow::Borrowed(text),
         false => Cow::Owned(format!("'{}'", text.replace('\'', r"'\''"))),
     }
@@ -89,6 +90,8 @@ mod tests {
         assert_eq!(posix_word("my plan.json"), "'my plan.json'");
         assert_eq!(posix_word("it's $(x).json"), r"'it'\''s $(x).json'");
         assert_eq!(posix_word(""), "''");
+        assert_eq!(posix_word("=ls"), "'=ls'");
+        assert_eq!(posix_word("a=b"), "a=b");
         assert_eq!(
             shell_arguments(["a b", "c"]),
             format!("{} c", shell_word("a b"))
