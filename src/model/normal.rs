@@ -78,6 +78,7 @@ impl Object {
             let kept = ["members", "memberOf"].map(|name| (name, map.get(name).cloned()));
             settle(&mut value);
             if let Value::Object(map) = &mut value {
+                settle_grant(map);
                 for (name, list) in kept {
                     if list.is_some_and(|l| l.as_array().is_some_and(Vec::is_empty)) {
                         map.insert(name.to_owned(), Value::Array(Vec::new()));
@@ -142,24 +143,19 @@ fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
     }
     // The service writes includeUsers: [None] on a policy for workload identities (CA-R20).
     if conditions.client_applications.is_some()
-        && conditions
-            .users
-            .as_ref()
-            .is_some_and(|users| users.include_users.0 == ["None"])
+        && conditions.users.as_ref().is_some_and(|users| {
+            let mut named = users.include_users.iter().filter(|name| !name.is_empty());
+            named.next().is_some_and(|name| name == "None") && named.all(|name| name == "None")
+        })
     {
         let mut rest = conditions.users.take().unwrap_or_default();
         rest.include_users = List::default();
         conditions.users = (rest != Default::default()).then_some(rest);
     }
-    policy.grant_controls.take_if(|g| g.requirements() == 0);
     if let Some(grant) = &mut policy.grant_controls {
-        // CA-R10: the operator of a single requirement means nothing and is stored as OR.
-        let single = grant.requirements() == 1;
-        grant.operator = match grant.operator.take() {
-            _ if single => Some("OR".to_owned()),
-            Some(text) => Some(text.to_ascii_uppercase()),
-            None => Some("OR".to_owned()),
-        };
+        let operator = grant.operator.take();
+        grant.operator =
+            Some(operator.map_or_else(|| "OR".to_owned(), |text| text.to_ascii_uppercase()));
     }
     policy.session_controls.take_if(|s| !s.normalize());
 }
@@ -275,6 +271,35 @@ fn settle(value: &mut Value) {
             items.retain(|item| !is_empty(item));
             items.sort_by_cached_key(sort_key);
             items.dedup();
+        }
+        _ => {}
+    }
+}
+
+/// What a policy asks for is counted when its lists are settled: without requirement there are no
+/// grant controls, and the operator of a single one means nothing and is stored as OR (CA-R10).
+fn settle_grant(policy: &mut Map<String, Value>) {
+    let Some(Value::Object(grant)) = policy.get_mut("grantControls") else {
+        return;
+    };
+    let lists = [
+        "builtInControls",
+        "customAuthenticationFactors",
+        "termsOfUse",
+    ];
+    let listed = lists.map(|name| {
+        grant
+            .get(name)
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len)
+    });
+    let strength = usize::from(grant.contains_key("authenticationStrength"));
+    match listed.iter().sum::<usize>() + strength {
+        0 => {
+            policy.shift_remove("grantControls");
+        }
+        1 => {
+            grant.insert("operator".to_owned(), "OR".into());
         }
         _ => {}
     }
@@ -537,5 +562,42 @@ fn walk(type_name: &str, value: &Value, at: &str, visit: &mut dyn FnMut(&str, &V
             }
             None => visit(&pointer, member, Member::Unknown),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn grant(controls: &Value) -> Option<Value> {
+        let policy = json!({"displayName": "P", "state": "enabled", "grantControls": controls,
+            "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}}});
+        let object = Object::from_value(Kind::ConditionalAccessPolicy, &policy).unwrap();
+        let normal = object.normal_form();
+        let again = Object::from_value(Kind::ConditionalAccessPolicy, &normal).unwrap();
+        assert_eq!(again.normal_form(), normal, "{controls}");
+        normal.get("grantControls").cloned()
+    }
+
+    #[test]
+    fn what_is_asked_for_is_counted_without_blanks_and_repetitions() {
+        let one = json!({"operator": "OR", "builtInControls": ["mfa"]});
+        let and = |controls: Value| json!({"operator": "AND", "builtInControls": controls});
+        assert_eq!(grant(&and(json!(["mfa", "mfa"]))), Some(one.clone()));
+        assert_eq!(grant(&and(json!(["mfa", ""]))), Some(one));
+        assert_eq!(grant(&and(json!([""]))), None);
+        let two = and(json!(["compliantDevice", "mfa"]));
+        assert_eq!(grant(&two), Some(two.clone()));
+    }
+
+    #[test]
+    fn nobody_is_nobody_beside_a_blank() {
+        let workload = json!({"displayName": "P", "state": "enabled", "grantControls": {"operator": "OR", "builtInControls": ["block"]},
+            "conditions": {"users": {"includeUsers": ["None", ""]}, "applications": {"includeApplications": ["All"]},
+                "clientApplications": {"includeServicePrincipals": ["ServicePrincipalsInMyTenant"]}}});
+        let object = Object::from_value(Kind::ConditionalAccessPolicy, &workload).unwrap();
+        assert_eq!(object.normal_form().pointer("/conditions/users"), None);
     }
 }
