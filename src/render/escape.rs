@@ -229,9 +229,9 @@ pub enum Notation {
 pub fn without_commands(text: &str, notation: Notation, commands: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let first = line.trim_ascii_start().chars().next().unwrap_or(' ');
         // Most lines hold nothing to look for.
-        if line.contains('#') || first == ':' || first == '\u{1b}' || !first.is_ascii() {
+        let plain = |byte: u8| byte.is_ascii_graphic() || b" \t\r\n".contains(&byte);
+        if !line.bytes().all(plain) || line.contains("##") || line.contains("::") {
             break_up(line, notation, commands, &mut out);
         } else {
             out.push_str(line);
@@ -240,9 +240,31 @@ pub fn without_commands(text: &str, notation: Notation, commands: bool) -> Strin
     out
 }
 
-/// One line of [`without_commands`].
+/// One line of [`without_commands`]: as it is read with escape sequences taken out, and as it stands.
 fn break_up(line: &str, notation: Notation, commands: bool, out: &mut String) {
-    let seen = signs(line);
+    let mut broken = commands_in(&signs(line), commands);
+    broken.extend(commands_in(
+        &line.char_indices().collect::<Vec<_>>(),
+        commands,
+    ));
+    broken.sort_unstable();
+    broken.dedup();
+    let mut from = 0;
+    for (at, c) in broken {
+        out.push_str(line.get(from..at).unwrap_or_default());
+        let code = c as u32;
+        let _ = match notation {
+            Notation::Text => write!(out, "\\u{{{code:x}}}"),
+            Notation::Json => write!(out, "\\u{code:04x}"),
+            Notation::Xml => write!(out, "&#{code};"),
+        };
+        from = at + c.len_utf8();
+    }
+    out.push_str(line.get(from..).unwrap_or_default());
+}
+
+/// The places at which what a pipeline would take for a command is to be broken.
+fn commands_in(seen: &[(usize, char)], commands: bool) -> Vec<(usize, char)> {
     let mut broken: Vec<(usize, char)> = Vec::new();
     let mut begins = true;
     for (index, (at, c)) in seen.iter().enumerate() {
@@ -264,18 +286,7 @@ fn break_up(line: &str, notation: Notation, commands: bool, out: &mut String) {
         }
         begins &= c.is_whitespace();
     }
-    let mut from = 0;
-    for (at, c) in broken {
-        out.push_str(line.get(from..at).unwrap_or_default());
-        let code = c as u32;
-        let _ = match notation {
-            Notation::Text => write!(out, "\\u{{{code:x}}}"),
-            Notation::Json => write!(out, "\\u{code:04x}"),
-            Notation::Xml => write!(out, "&#{code};"),
-        };
-        from = at + c.len_utf8();
-    }
-    out.push_str(line.get(from..).unwrap_or_default());
+    broken
 }
 
 /// The characters of a text that are seen, each with its place: without the escape sequences

@@ -70,6 +70,9 @@ fn commands_of_pipelines_are_broken_and_nothing_else() {
         ("#\u{200d}#vso[x]", "#\u{200d}\\u{23}vso[x]"),
         ("  ::set-env::x\na ::b", "  \\u{3a}:set-env::x\na ::b"),
         ("\u{1b}[31m::error::x", "\u{1b}[31m\\u{3a}:error::x"),
+        // A sequence that takes the command in, for whoever reads sequences.
+        ("\u{1b}[##[x]", "\u{1b}[#\\u{23}[x]"),
+        ("\u{b}::error::x", "\u{b}\\u{3a}:error::x"),
         ("  ::: policies/a.yaml:2:14", "  ::: policies/a.yaml:2:14"),
         ("## Plan [x]\n# a ##b c [", "## Plan [x]\n# a ##b c ["),
     ] {
