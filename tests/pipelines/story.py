@@ -430,7 +430,7 @@ def the_action_knows_where_gatewright_comes_from():
         assert not wanted or set(runner.outputs["sha256"].split()) <= {digest.lower()}, runner.outputs
     for name in ("src", "schema"):
         (runner.work / name).mkdir(exist_ok=True)
-    for name in ("src/main.rs", "Cargo.toml", "Cargo.lock"):
+    for name in ("src/main.rs", "action.yml", "askama.toml", "Cargo.toml", "Cargo.lock"):
         (runner.work / name).write_text("a")
     keys = set()
     for text in ("a", "b"):
