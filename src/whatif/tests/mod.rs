@@ -8,6 +8,7 @@ mod lines;
 mod naive;
 mod people;
 mod published;
+mod rests;
 mod vocabulary;
 
 use serde_json::{Value, json};
