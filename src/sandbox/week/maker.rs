@@ -1,30 +1,22 @@
-//! A week of sign-ins, as a log holds them: people at the office, at home and on the way, with their
-//! devices and clients, guests, service principals, what legacy protocols are left, some risk, and
-//! what goes wrong. The same seed makes the same week of the same tenant, up to the moment.
+//! One sign-in becomes the record that a log has of it.
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp, Unit};
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::text;
-use super::error::ErrorAnswer;
-use super::signin::{self, JudgedPolicy};
-use super::tenant::Tenant;
-use super::value::set;
+use super::chance::Chance;
+use super::walkers::{Gear, Walker, device};
 use crate::model::enums::{GrantControl, PolicyState};
-use crate::model::filter::ATTRIBUTES;
 use crate::model::policy::ConditionalAccessPolicy;
+use crate::sandbox::error::ErrorAnswer;
+use crate::sandbox::signin::{self, JudgedPolicy};
+use crate::sandbox::value::set;
 use crate::whatif::{
     Address, Application, Applies, AuthenticationFlow, ClientApplication, ClientType,
-    CompiledPolicies, Country, Device, DeviceInfo, InsiderRisk, Match, Platform, Requirement, Risk,
-    Satisfied, ServicePrincipal, SignIn, TransferMethod, User, UserType,
+    CompiledPolicies, Country, Device, InsiderRisk, Match, Platform, Requirement, Risk, Satisfied,
+    ServicePrincipal, SignIn, TransferMethod, User, UserType,
 };
 
-/// The most that are made at once.
-const MOST: usize = 100_000;
-const HOURS: usize = 24 * 7;
 /// Windows Azure Active Directory: what a request for little counts as.
 const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
 const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
@@ -32,94 +24,6 @@ const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
 const WINDOWS_SIGN_IN: &str = "38aa3b87-a06d-4817-b275-7a316988d93b";
 /// The tenant that guests are at home in, and that people of this one visit.
 const OTHER_TENANT: &str = "0d4e6f0b-5a7d-4a3e-8f0e-2f6f3f0b7c11";
-/// Where people are when nothing says otherwise: networks for documentation.
-const OFFICE: &str = "198.51.100.20";
-
-/// How many sign-ins, and what chance is drawn from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SignInWeek {
-    /// How many.
-    pub count: usize,
-    /// The seed.
-    #[serde(default)]
-    pub seed: u64,
-}
-
-/// Chance that is the same for the same seed.
-struct Chance(u64);
-
-impl Chance {
-    /// Streams of other seeds and numbers have nothing to do with this one.
-    fn of(seed: u64, number: usize) -> Chance {
-        let (mut one, mut other) = (Chance(seed), Chance(!(number as u64)));
-        Chance(one.next() ^ other.next().rotate_left(32))
-    }
-
-    /// Splitmix64.
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        bits ^ (bits >> 31)
-    }
-
-    fn below(&mut self, most: u64) -> u64 {
-        self.next() % most.max(1)
-    }
-
-    /// True in so many of a thousand.
-    fn is(&mut self, thousandths: u64) -> bool {
-        self.below(1_000) < thousandths
-    }
-
-    /// One of these, by their weights.
-    fn one<'a, T>(&mut self, items: &'a [T], weight: impl Fn(&T) -> u64) -> Option<&'a T> {
-        let mut at = self.below(items.iter().map(&weight).sum());
-        items.iter().find(|item| {
-            let own = weight(item);
-            let is_it = at < own;
-            at = at.saturating_sub(own);
-            is_it
-        })
-    }
-
-    fn guid(&mut self) -> String {
-        let bits = (u128::from(self.next()) << 64) | u128::from(self.next());
-        let bytes = bits.to_be_bytes();
-        uuid::Builder::from_random_bytes(bytes)
-            .into_uuid()
-            .to_string()
-    }
-}
-
-/// A device of somebody's.
-#[derive(Clone)]
-struct Gear {
-    system: &'static str,
-    platform: Platform,
-    /// `trustType` as filters have it, and as the log words it.
-    trust: Option<(&'static str, &'static str)>,
-    compliant: bool,
-    id: String,
-    name: String,
-    weight: u64,
-}
-
-/// Somebody who signs in.
-struct Walker {
-    account: Value,
-    who: User,
-    country: String,
-    gear: Vec<Gear>,
-    /// The second factor, as the log and as a sign-in name it.
-    second: (&'static str, &'static str),
-    hello: bool,
-    weight: u64,
-    admin: bool,
-    home: String,
-}
 
 /// Where somebody goes: resource, client and how, and the scopes at Microsoft Graph.
 struct Visit {
@@ -154,276 +58,19 @@ const VISITS: &[Visit] = &[
     Visit { resource: "797f4846-ba00-4fd7-ba43-dac1f8f63013", client: ("c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "Azure Portal"), kind: ClientType::Browser, scopes: &[], weight: 25, admins_alone: true },
 ];
 
-/// Second factors, with how usual they are.
-const SECONDS: &[(&str, &str, u64)] = &[
-    ("Mobile app notification", "microsoftAuthenticatorPush", 70),
-    ("Text message", "sms", 15),
-    ("OATH verification code", "softwareOath", 10),
-    ("FIDO2 security key", "fido2", 5),
-];
-
 /// Countries that people travel to.
 const ABROAD: &[&str] = &["FR", "ES", "IT", "GB", "JP", "BR", "IN"];
 
-/// Makes the sign-ins, and answers how many, with their records.
-pub(super) fn week(tenant: &mut Tenant, asked: SignInWeek) -> Result<Value, ErrorAnswer> {
-    if asked.count == 0 || asked.count > MOST {
-        return Err(ErrorAnswer::bad(format!(
-            "The count is a number from 1 to {MOST}, not {}.",
-            asked.count
-        )));
-    }
-    let (policies, _) = signin::policies(tenant);
-    let compiled = CompiledPolicies::new(&policies, &signin::world(tenant));
-    let maker = Maker {
-        policies: &policies,
-        compiled: &compiled,
-        walkers: walkers(tenant, asked.seed),
-        services: services(tenant),
-        office: office(tenant),
-        tenant_id: tenant.tenant_id.clone(),
-        names: by_app_id(tenant, "displayName"),
-        owners: by_app_id(tenant, "appOwnerOrganizationId"),
-    };
-    if maker.walkers.is_empty() {
-        return Err(ErrorAnswer::bad(
-            "There is no user who could sign in.".to_owned(),
-        ));
-    }
-    let times = times(asked.count)?;
-    let mut records = Vec::with_capacity(asked.count);
-    for (number, at) in times.into_iter().enumerate() {
-        let mut chance = Chance::of(asked.seed, number);
-        let mut record = maker.record(&mut chance)?;
-        // A second week of the same seed has records of its own.
-        while text(&record, "id").is_some_and(|id| tenant.sign_ins.contains_key(id)) {
-            set(&mut record, "id", chance.guid());
-            set(&mut record, "correlationId", chance.guid());
-        }
-        set(&mut record, "createdDateTime", at);
-        records.push(record);
-    }
-    for record in &records {
-        let id = text(record, "id").unwrap_or_default().to_owned();
-        tenant.sign_ins.insert(id, record.clone());
-    }
-    Ok(json!({"made": records.len(), "records": records}))
-}
-
-/// Moments of the last seven days, more of them while people work, in their order.
-fn times(count: usize) -> Result<Vec<String>, ErrorAnswer> {
-    let now = Timestamp::now().round(Unit::Second);
-    let now = now.map_err(|error| ErrorAnswer::bad(error.to_string()))?;
-    let start = now - SignedDuration::from_hours(HOURS as i64);
-    let weights: Vec<u64> = (0..HOURS)
-        .map(|hour| {
-            let at = start + SignedDuration::from_hours(hour as i64);
-            let at = at.to_zoned(jiff::tz::TimeZone::UTC);
-            let weekend = matches!(
-                at.weekday(),
-                jiff::civil::Weekday::Saturday | jiff::civil::Weekday::Sunday
-            );
-            match (weekend, at.hour()) {
-                (true, 8..=20) => 3,
-                (false, 7..=17) => 20,
-                (false, 6 | 18..=21) => 6,
-                _ => 1,
-            }
-        })
-        .collect();
-    let all: u64 = weights.iter().sum();
-    let (mut found, mut hour, mut before) = (Vec::with_capacity(count), 0, 0);
-    for number in 0..count {
-        // In thousandths, so that few are spread as well as many.
-        let target = (number as u64 * 1_000 + 500) * all / count as u64;
-        while let Some(weight) = weights.get(hour)
-            && target >= (before + weight) * 1_000
-        {
-            before += weight;
-            hour += 1;
-        }
-        let weight = weights.get(hour).copied().unwrap_or(1);
-        let second = target.saturating_sub(before * 1_000) * 3_600 / (weight * 1_000);
-        let at = start + SignedDuration::from_secs(hour as i64 * 3_600 + second as i64);
-        found.push(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    }
-    Ok(found)
-}
-
-/// Everybody who can sign in, with what they have.
-fn walkers(tenant: &Tenant, seed: u64) -> Vec<Walker> {
-    let enabled = |user: &&Value| user.get("accountEnabled") != Some(&Value::Bool(false));
-    let users = tenant.users.values().filter(enabled);
-    users
-        .enumerate()
-        .map(|(number, account)| {
-            let mut chance = Chance::of(seed.wrapping_add(0x5eed), number);
-            let name = text(account, "userPrincipalName").unwrap_or_default();
-            let who = signin::person(tenant, account);
-            let external = who.user_type.is_some_and(UserType::has_other_home);
-            let admin = who.roles.as_ref().is_some_and(|roles| !roles.is_empty());
-            let (weight, gear) = match name.to_lowercase() {
-                name if name.starts_with("breakglass") => (1, Vec::new()),
-                name if name.starts_with("sync_") => (6, vec![server(&mut chance)]),
-                _ if external => (10, Vec::new()),
-                _ => (
-                    40,
-                    gear(&mut chance, text(account, "mailNickname").unwrap_or("user")),
-                ),
-            };
-            let second = chance.one(SECONDS, |(.., weight)| *weight);
-            let country = text(account, "usageLocation").unwrap_or("US").to_owned();
-            Walker {
-                hello: gear.first().is_some_and(|one| one.trust.is_some()) && chance.is(500),
-                account: account.clone(),
-                country,
-                gear,
-                second: second.map_or(("Text message", "sms"), |(word, mode, _)| (*word, *mode)),
-                weight,
-                admin,
-                home: format!("203.0.113.{}", 1 + number % 250),
-                who,
-            }
-        })
-        .collect()
-}
-
-/// What an employee has: a computer of the company, most have a phone, and some use their own.
-fn gear(chance: &mut Chance, nick: &str) -> Vec<Gear> {
-    const JOINED: (&str, &str) = ("AzureAD", "Azure AD joined");
-    const HYBRID: (&str, &str) = ("ServerAD", "Hybrid Azure AD joined");
-    const REGISTERED: (&str, &str) = ("Workplace", "Azure AD registered");
-    let (mut first, mut second) = (chance.guid(), chance.guid());
-    let mut found = Vec::new();
-    let mut put = |system, platform, trust, compliant, id: &mut String, kind: &str, weight| {
-        found.push(Gear {
-            system,
-            platform,
-            trust,
-            compliant,
-            id: std::mem::take(id),
-            name: format!("{}-{kind}", nick.to_uppercase()),
-            weight,
-        });
-    };
-    let compliant = !chance.is(60);
-    match chance.below(10) {
-        0..=5 => put(
-            "Windows11",
-            Platform::Windows,
-            Some(JOINED),
-            compliant,
-            &mut first,
-            "LT",
-            60,
-        ),
-        6..=7 => put(
-            "Windows10",
-            Platform::Windows,
-            Some(HYBRID),
-            compliant,
-            &mut first,
-            "PC",
-            60,
-        ),
-        _ => put(
-            "MacOs",
-            Platform::MacOs,
-            Some(REGISTERED),
-            compliant,
-            &mut first,
-            "MB",
-            60,
-        ),
-    }
-    match chance.below(10) {
-        0..=4 => put(
-            "Ios 18.1",
-            Platform::Ios,
-            Some(REGISTERED),
-            true,
-            &mut second,
-            "IPHONE",
-            25,
-        ),
-        5..=7 => put(
-            "Android 15",
-            Platform::Android,
-            Some(REGISTERED),
-            !chance.is(300),
-            &mut second,
-            "PIXEL",
-            25,
-        ),
-        _ => {}
-    }
-    if chance.is(300) {
-        let mut none = String::new();
-        let (system, platform) = match chance.below(3) {
-            0 => ("Linux", Platform::Linux),
-            1 => ("ChromeOS", Platform::Unknown),
-            _ => ("Windows10", Platform::Windows),
-        };
-        put(system, platform, None, false, &mut none, "HOME", 8);
-    }
-    found
-}
-
-fn server(chance: &mut Chance) -> Gear {
-    Gear {
-        system: "Windows10",
-        platform: Platform::Windows,
-        trust: None,
-        compliant: false,
-        id: String::new(),
-        name: format!("DC0{}", 1 + chance.below(2)),
-        weight: 1,
-    }
-}
-
-/// The tenant's own applications, which sign in as themselves: object id, app id and name.
-fn services(tenant: &Tenant) -> Vec<[String; 3]> {
-    let own = tenant
-        .service_principals
-        .values()
-        .filter(|app| text(app, "appOwnerOrganizationId") == Some(tenant.tenant_id.as_str()));
-    own.map(|app| {
-        ["id", "appId", "displayName"].map(|name| text(app, name).unwrap_or_default().to_owned())
-    })
-    .collect()
-}
-
-/// What applications say of themselves, by their ids.
-fn by_app_id(tenant: &Tenant, member: &str) -> HashMap<String, String> {
-    let apps = tenant.service_principals.values();
-    let part = |app: &Value, name: &str| Some(text(app, name)?.to_owned());
-    apps.filter_map(|app| Some((part(app, "appId")?, part(app, member)?)))
-        .collect()
-}
-
-/// An address of the first trusted network, where the tenant has one.
-fn office(tenant: &Tenant) -> String {
-    let trusted = tenant
-        .named_locations
-        .values()
-        .filter(|location| location.get("isTrusted") == Some(&Value::Bool(true)));
-    let mut ranges = trusted.filter_map(|location| location.get("ipRanges")?.as_array());
-    let first = ranges.find_map(|ranges| text(ranges.first()?, "cidrAddress"));
-    let net = first.and_then(|range| range.parse::<ipnet::IpNet>().ok());
-    let address = net.map(|net| net.hosts().nth(10).unwrap_or(net.network()));
-    address.map_or_else(|| OFFICE.to_owned(), |address| address.to_string())
-}
-
 /// What makes records.
-struct Maker<'a> {
-    policies: &'a [ConditionalAccessPolicy],
-    compiled: &'a CompiledPolicies,
-    walkers: Vec<Walker>,
-    services: Vec<[String; 3]>,
-    office: String,
-    tenant_id: String,
-    names: HashMap<String, String>,
-    owners: HashMap<String, String>,
+pub(super) struct Maker<'a> {
+    pub(super) policies: &'a [ConditionalAccessPolicy],
+    pub(super) compiled: &'a CompiledPolicies,
+    pub(super) walkers: Vec<Walker>,
+    pub(super) services: Vec<[String; 3]>,
+    pub(super) office: String,
+    pub(super) tenant_id: String,
+    pub(super) names: HashMap<String, String>,
+    pub(super) owners: HashMap<String, String>,
 }
 
 /// One sign-in on its way to a record.
@@ -439,7 +86,7 @@ struct Made {
 }
 
 impl Maker<'_> {
-    fn record(&self, chance: &mut Chance) -> Result<Value, ErrorAnswer> {
+    pub(super) fn record(&self, chance: &mut Chance) -> Result<Value, ErrorAnswer> {
         if chance.is(40) && !self.services.is_empty() {
             return self.service(chance);
         }
@@ -980,26 +627,4 @@ fn terms_fail(judged: &[JudgedPolicy<'_>], entries: &mut [Value]) {
             set(entry, "result", "failure");
         }
     }
-}
-
-/// A device with all that the tenant knows of it.
-fn device(gear: &Gear) -> Device {
-    let Some((trust, _)) = gear.trust else {
-        return Device::Unregistered;
-    };
-    let mut info = DeviceInfo::default();
-    for (name, _) in ATTRIBUTES {
-        // What it is not given below it has not.
-        let _ = info.set(name, &Value::Null);
-    }
-    for (name, value) in [
-        ("deviceId", json!(gear.id)),
-        ("displayName", json!(gear.name)),
-        ("operatingSystem", json!(gear.system)),
-        ("isCompliant", json!(gear.compliant)),
-        ("trustType", json!(trust)),
-    ] {
-        let _ = info.set(name, &value);
-    }
-    Device::Registered(info)
 }
