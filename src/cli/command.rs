@@ -137,7 +137,7 @@ mod tests {
                 let line = line.trim_start_matches("source <(").trim_end_matches(')');
                 for part in line.split(" && ") {
                     let part = part.split(
-                        [" > ", " < "]
+                        [" > ", " < ", " | "]
                             .into_iter()
                             .find(|c| part.contains(c))
                             .unwrap_or("\n"),

@@ -503,7 +503,7 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "man",
         &[
-            ("Print a page", "gatewright man plan > gatewright-plan.1"),
+            ("Read a page", "gatewright man plan | man -l -"),
             (
                 "Install all pages for yourself",
                 "gatewright man --out ~/.local/share/man/man1",

@@ -148,7 +148,7 @@ pub async fn run(
         None => None,
     };
     if let Some(folder) = &args.cache {
-        std::fs::create_dir_all(folder)
+        disk::folder(folder)
             .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         sweep_log(folder);
     }

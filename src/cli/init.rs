@@ -149,7 +149,7 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
 fn write_new(folder: &Path, name: &str, text: &str) -> anyhow::Result<bool> {
     let below = Path::new(name).parent().unwrap_or(Path::new(""));
     let told = || format!("cannot write `{}`", folder.join(name).display());
-    std::fs::create_dir_all(folder)
+    disk::folder(folder)
         .and_then(|()| disk::folders(folder, below))
         .with_context(told)?;
     match disk::put(&folder.join(name), text.as_bytes(), disk::Put::New) {

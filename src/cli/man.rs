@@ -14,6 +14,7 @@ use super::examples::EXAMPLES;
 use super::session::Stopped;
 use super::{EXIT_CODES, Exit};
 use crate::disk;
+use crate::finding::did_you_mean;
 
 /// Print a manual page, or write all of them
 ///
@@ -28,8 +29,13 @@ pub struct ManArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "path")]
     pub out: Option<PathBuf>,
     /// Date on the pages, such as that of the commit: the same program writes the same pages
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub date: Option<Date>,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse()
+        .map_err(|_| "a date is written as 2026-11-27".to_owned())
 }
 
 /// A name, and what is said about it.
@@ -123,20 +129,33 @@ pub fn run(args: &ManArgs, console: &Console) -> Result<Exit, Stopped> {
     let Some(folder) = &args.out else {
         let name = file(&words(&args.path));
         let page = pages.iter().find(|(known, _)| *known == name);
-        let (_, page) = page.ok_or_else(|| {
-            Stopped::Usage(format!("there is no command `{}`", args.path.join(" ")))
-        })?;
+        let (_, page) = page.ok_or_else(|| Stopped::Usage(no_page(&args.path, &pages)))?;
         console.verbatim(page);
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    disk::folder(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     for (name, page) in pages {
         let path = folder.join(name);
         disk::put(&path, page.as_bytes(), disk::Put::Over)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
     }
     Ok(Exit::Done)
+}
+
+/// Says that there is no such command, and which one may be meant.
+fn no_page(given: &[String], pages: &[(String, String)]) -> String {
+    let given = words(given).join(" ");
+    let commands = pages.iter().filter_map(|(name, _)| {
+        let command = name.strip_suffix(".1")?.strip_prefix("gatewright-")?;
+        Some(command.replace('-', " "))
+    });
+    let commands: Vec<String> = commands.collect();
+    let near = did_you_mean(&given, commands.iter().map(String::as_str));
+    let way = near.map_or_else(
+        || "`gatewright --help` lists the commands".to_owned(),
+        |near| format!("did you mean `{near}`?"),
+    );
+    format!("there is no command `{given}`: {way}")
 }
 
 /// The words of a command, written as words or as the name of its page.
@@ -359,6 +378,21 @@ mod tests {
             assert_eq!(words(&given), ["risk", "users"]);
         }
         assert!(words(&["gatewright".to_owned()]).is_empty());
+    }
+
+    #[test]
+    fn a_mistyped_command_is_told_which_one_may_be_meant() {
+        let mut pages = Vec::new();
+        let mut root = command().disable_help_subcommand(true);
+        root.build();
+        add(&mut pages, &root, &mut Vec::new(), None);
+        let told = |given: &str| no_page(&[given.to_owned()], &pages);
+        assert_eq!(
+            told("plann"),
+            "there is no command `plann`: did you mean `plan`?"
+        );
+        assert!(told("risk-user").ends_with("did you mean `risk users`?"));
+        assert!(told("qqq").ends_with("lists the commands"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::console::Console;
 use super::session::{Stopped, runs_folder};
 use crate::apply::journal;
+use crate::disk;
 use crate::finding::{Code, Finding};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
@@ -147,7 +148,7 @@ impl ReadPeople {
         };
         let path = cache.path();
         let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)
+        disk::folder(folder)
             .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         let kept = cache.keep(&self.directory, *now);
         kept.with_context(|| format!("cannot keep what was read in `{}`", path.display()))

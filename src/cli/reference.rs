@@ -12,6 +12,7 @@ use super::Exit;
 use super::command::command;
 use super::console::Console;
 use super::session::Stopped;
+use crate::disk;
 use crate::render::{packs, rules};
 
 /// Print the reference of all commands or packs as Markdown, or write that of all rules
@@ -38,8 +39,7 @@ pub fn run(args: &ReferenceArgs, console: &Console) -> Result<Exit, Stopped> {
         console.verbatim(&markdown());
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    disk::folder(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     for (name, text) in rules::files() {
         let path = folder.join(name);
         std::fs::write(&path, text)

@@ -176,7 +176,7 @@ fn write(
     for (path, text) in &texts {
         let shown = || visible(&folder.join(path).display().to_string(), false);
         let below = path.parent().unwrap_or(Path::new(""));
-        std::fs::create_dir_all(folder)
+        disk::folder(folder)
             .and_then(|()| disk::folders(folder, below))
             .and_then(|_| disk::put(&folder.join(path), text.as_bytes(), put))
             .with_context(|| format!("cannot write `{}`", shown()))?;

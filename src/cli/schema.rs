@@ -248,8 +248,7 @@ pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stopped> {
         console.json(&json::text(&args.which.schema()));
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    disk::folder(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     for which in Which::value_variants() {
         let path = folder.join(which.file());
         let text = json::text(&which.schema());

@@ -18,7 +18,7 @@ pub use lock::{Lock, LockError};
 pub use read::{
     ReadError, below, bounded, entries, is_yaml, open, open_given, read, read_named, read_own,
 };
-pub use write::{Put, create, create_or_empty, folders, put};
+pub use write::{Put, create, create_or_empty, folder, folders, put};
 
 use std::io;
 use std::path::Path;

@@ -175,6 +175,30 @@ fn made(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Makes a folder that a person names, with those above it, unless it is there.
+///
+/// # Errors
+/// When it cannot be made; a file that stands in its place or above it is named.
+pub fn folder(path: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(path).map_err(|error| no_folder(path, error))
+}
+
+/// The system says of a file in the place of a folder only that it exists.
+fn no_folder(path: &Path, error: io::Error) -> io::Error {
+    let mut above = path.ancestors();
+    let file = above.find(|path| path.metadata().is_ok_and(|there| !there.is_dir()));
+    match file {
+        Some(file) => io::Error::new(
+            io::ErrorKind::NotADirectory,
+            format!(
+                "`{}` is a file, and a folder is needed there: move the file, or name another folder",
+                file.display()
+            ),
+        ),
+        None => error,
+    }
+}
+
 /// Makes the folder at `below` in the folder `root`, with those above it, and gives its path.
 ///
 /// # Errors
@@ -190,7 +214,7 @@ pub fn folders(root: &Path, below: &Path) -> io::Result<PathBuf> {
         no_link(&at)?;
         match std::fs::create_dir(&at) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && at.is_dir() => {}
-            other => other?,
+            other => other.map_err(|error| no_folder(&at, error))?,
         }
     }
     Ok(at)
@@ -256,6 +280,30 @@ mod tests {
         drop(create(&empty).unwrap());
         std::os::unix::fs::symlink(&empty, &link).unwrap();
         create_or_empty(&link).unwrap_err();
+    }
+
+    /// The system says "File exists" or "Not a directory", and not of which file.
+    #[test]
+    fn a_file_in_the_place_of_a_folder_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("notes");
+        std::fs::write(&file, "mine").unwrap();
+        let below = |text: &str| folders(root.path(), Path::new(text)).map(drop);
+        for refused in [
+            folder(&file),
+            folder(&file.join("deep/er")),
+            below("notes"),
+            below("notes/deep"),
+        ] {
+            let told = refused.unwrap_err().to_string();
+            assert!(
+                told.contains(&format!("`{}` is a file", file.display())),
+                "{told}"
+            );
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+        folder(&root.path().join("a/b")).unwrap();
+        folder(&root.path().join("a/b")).unwrap();
     }
 
     #[test]

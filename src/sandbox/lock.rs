@@ -25,7 +25,7 @@ impl StoreLock {
             source,
         };
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(told)?;
+            disk::folder(folder).map_err(told)?;
         }
         let words = json!({"pid": std::process::id()}).to_string();
         match disk::Lock::take(&lock, &words) {

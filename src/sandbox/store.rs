@@ -269,7 +269,7 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> 
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    std::fs::create_dir_all(folder).map_err(told)?;
+    disk::folder(folder).map_err(told)?;
     disk::put(path, bytes, disk::Put::Private).map_err(told)
 }
 

@@ -303,3 +303,18 @@ fn a_result_that_stdout_does_not_take_is_an_error() {
         assert_ne!(ran.status.code(), Some(1), "{command}: {ran:?}");
     }
 }
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_named() {
+    let project = project();
+    for arguments in [
+        &["schema", "--out", "elsewhere/notes"][..],
+        &["man", "--out", "elsewhere/notes/man1"],
+        &["init", "elsewhere/notes"],
+        &["render", "-o", "elsewhere/notes"],
+    ] {
+        let ran = project.run(arguments);
+        refused(&ran, "elsewhere/notes` is a file");
+        untouched(&project);
+    }
+}

@@ -15,6 +15,7 @@ use crate::cli::plan::PlanArgs;
 use crate::cli::plan_folder::{folder_digest, plans_in};
 use crate::cli::session::Stopped;
 use crate::cli::{Cli, Command, Common, Exit, Format, saved};
+use crate::disk;
 use crate::finding::{Code, Finding};
 use crate::fleet::name::file_stem;
 use crate::fleet::result::{FleetFinding, Tally};
@@ -39,8 +40,7 @@ pub(super) fn run(
     console: &Console,
 ) -> Result<Exit, Stopped> {
     if let Some(folder) = &args.secrets_out {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create `{}`", folder.display()))?;
+        disk::folder(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     }
     if let Some(folder) = folder(&cli.command) {
         return of_folder(fleet, args, folder, cli, console);

@@ -255,8 +255,7 @@ fn saved_plans(
     cli: &Cli,
     console: &Console,
 ) -> Result<BTreeMap<String, TenantEnd>, Stopped> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    disk::folder(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     for name in &fleet.names {
         let path = plan_path(folder, name);
         saved::check_target(&path)?;
@@ -329,8 +328,7 @@ fn reports(
         false => args.out.clone(),
     };
     let index = folder.join("index.html");
-    std::fs::create_dir_all(&folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    disk::folder(&folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     report::check_target(&index, args.force)?;
     let ends = fleet.each(cli, console, &fleet.names, &async |common, console| {
         let name = common.tenant.as_deref().unwrap_or_default();
