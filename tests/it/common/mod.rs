@@ -2,9 +2,10 @@
 //! came out: stdout, stderr and the exit code.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use assert_cmd::Command;
 use gatewright::manifest::guards::Guard;
 use gatewright::sandbox::{Options, StoreKind};
 use tempfile::TempDir;
@@ -88,16 +89,24 @@ impl Project {
 
     /// The same with these bytes on stdin.
     pub fn run_on(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_gatewright"))
-            .write_stdin(stdin.as_ref())
+        let mut child = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .current_dir(self.folder.path())
             .env_clear()
             .envs(needed())
             .env("NO_COLOR", "1")
             .envs(self.environment.iter().map(|(n, v)| (n, v)))
             .args(arguments)
-            .output()
+            .spawn()
             .unwrap();
+        let (mut pipe, stdin) = (child.stdin.take().unwrap(), stdin.as_ref());
+        let output = std::thread::scope(|scope| {
+            // It need not be read to its end.
+            scope.spawn(move || pipe.write_all(stdin).ok());
+            child.wait_with_output().unwrap()
+        });
         let text = |bytes: Vec<u8>| redact(&String::from_utf8(bytes).unwrap(), self.folder.path());
         Ran {
             command: arguments.join(" "),
@@ -116,7 +125,7 @@ impl Project {
         mut answers: impl FnMut(&str) -> Option<&'static str>,
     ) -> (Option<i32>, String) {
         use std::fs::File;
-        use std::io::{Read, Write};
+        use std::io::Read;
 
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         use rustix::termios::{Winsize, tcsetwinsize};
@@ -137,7 +146,7 @@ impl Project {
             File::options().read(true).write(true).open(path).unwrap()
         };
         let mut child = {
-            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gatewright"));
+            let mut command = Command::new(env!("CARGO_BIN_EXE_gatewright"));
             command
                 .args(arguments)
                 .current_dir(self.folder.path())
