@@ -153,7 +153,7 @@ pub async fn run(args: &ExportAsArgs, common: &Common, console: &Console) -> Res
         ExportForm::BicepMsgraph => bicep::bicep(&source),
     };
     tidy(&mut exported.findings);
-    check(args, &source, &mut exported)?;
+    check(args, &mut exported)?;
     if let (
         [(_, _)],
         ExportTarget {
@@ -226,16 +226,12 @@ fn summary(output: &ExportOutput) -> String {
 }
 
 /// Stops what is not to be written: something is lost and may not be, or there is nothing.
-fn check(
-    args: &ExportAsArgs,
-    source: &ExportSource,
-    exported: &mut ExportedFiles,
-) -> Result<(), Stopped> {
+fn check(args: &ExportAsArgs, exported: &mut ExportedFiles) -> Result<(), Stopped> {
     let is_loss = |found: &Finding| found.code == Code::ExportLoss;
     let mut stops = args.strict && exported.findings.iter().any(is_loss);
     if exported.files.is_empty() {
         stops = true;
-        if source.objects().is_empty() {
+        if !exported.findings.iter().any(is_loss) {
             let message = "there is nothing to export".to_owned();
             exported.findings.push(
                 Finding::error(Code::ExportLoss, message)

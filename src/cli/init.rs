@@ -53,8 +53,16 @@ const EDITOR: &str = r#"{
   }
 }
 "#;
-const GITIGNORE: &str =
-    "# state of the embedded tenant and of runs\n.gatewright/\n# a saved plan\nplan.json\n";
+const GITIGNORE: &str = "\
+# state of the embedded tenant and of runs
+.gatewright/
+# saved plans
+plan.json
+plans/
+# reports
+report.html
+reports/
+";
 
 /// Runs the command.
 ///

@@ -259,8 +259,15 @@ impl Saying<'_> {
         out.left_out += 1;
         let message = format!("{} cannot hold the {}: {why}", self.format, one.called());
         let property = format!("/{}", one.object.kind().identity_property());
-        let finding = Finding::warning(Code::ExportLoss, message);
-        let finding = finding.help("it is left out: keep it in gatewright");
+        // What the service makes in each tenant is nowhere missing.
+        let everywhere = matches!(&one.object, Object::NamedLocation(location)
+            if location.location_type() == LocationType::CompliantNetwork);
+        let finding = match everywhere {
+            true => Finding::hint(Code::ExportNote, message)
+                .help("it is left out: each tenant has its own"),
+            false => Finding::warning(Code::ExportLoss, message)
+                .help("it is left out: keep it in gatewright"),
+        };
         out.findings.push(one.place(finding, &property));
     }
 

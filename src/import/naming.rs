@@ -7,7 +7,7 @@ use crate::model::facts::{Facts, Property};
 use crate::model::location::LocationType;
 use crate::model::normal::{FoundMember, beta_members};
 use crate::model::refs::RefKind;
-use crate::model::tables::combinations::built_in_by_id;
+use crate::model::tables::combinations::{built_in_by_id, built_in_by_name};
 use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
@@ -145,6 +145,7 @@ impl Namer<'_> {
         let table = match kind {
             RefKind::Application => APPS.by_name(name).map(|app| app.id),
             RefKind::Role => ROLES.by_name(name).map(|role| role.id),
+            RefKind::Strength => built_in_by_name(name).map(|known| known.id),
             _ => None,
         };
         if others > 0 || table.is_some_and(|known| !known.eq_ignore_ascii_case(id)) {

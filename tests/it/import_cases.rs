@@ -1259,3 +1259,240 @@ fn what_lies_too_deep_in_a_tree_is_told() {
         ran.snapshot()
     );
 }
+
+const STRENGTH: &str = "dddddddd-0000-4000-8000-000000000001";
+
+/// A policy that asks for a strength, which stands whole inside it.
+fn asking(policy_name: &str, id: &str, name: &str, combinations: &[&str]) -> Value {
+    let grant = json!({"operator": "OR", "builtInControls": [], "authenticationStrength": {
+        "id": id, "displayName": name, "policyType": "custom", "allowedCombinations": combinations}});
+    with(policy(policy_name), "/grantControls", grant)
+}
+
+fn says(ran: &Ran, text: &str) {
+    assert!(ran.stderr.contains(text), "{text}\n{}", ran.snapshot());
+}
+
+/// What an id means decides what a policy asks for: two answers are an error, wherever they stand.
+#[test]
+fn copies_of_one_strength_that_differ_are_told() {
+    let weak = asking("A", STRENGTH, "Strong", &["password,sms"]);
+    let strong = asking("B", STRENGTH, "Strong", &["fido2"]);
+    let (_, ran) = imported(
+        &[("a.json", weak.clone()), ("b.json", strong.clone())],
+        &[],
+        1,
+    );
+    says(
+        &ran,
+        "error[duplicate-object]: the authentication strength `Strong` is here twice, with different content",
+    );
+    assert!(
+        ran.stdout.contains("1 object was not imported"),
+        "{}",
+        ran.snapshot()
+    );
+    // Its own file is taken, and the copy told.
+    let own = json!({"id": STRENGTH, "displayName": "Strong", "policyType": "custom",
+        "description": "Keys", "allowedCombinations": ["fido2"]});
+    let files = [("a.json", weak), ("strengths/s.json", own.clone())];
+    let (project, ran) = imported(&files, &[], 1);
+    says(&ran, "error[duplicate-object]");
+    let text = manifest(&project, "authentication-strengths/Strong");
+    assert!(text.contains("allowedCombinations: [fido2]"), "{text}");
+    // A copy that only says less is none that differs.
+    let files = [
+        ("a.json", strong.clone()),
+        ("c.json", strong),
+        ("strengths/s.json", own),
+    ];
+    let (project, ran) = imported(&files, &[], 0);
+    assert!(!ran.stderr.contains("error"), "{}", ran.snapshot());
+    let text = manifest(&project, "authentication-strengths/Strong");
+    assert!(text.contains("description: Keys"), "{text}");
+    let renamed = asking("D", STRENGTH, "Other", &["fido2"]);
+    let files = [
+        ("a.json", asking("A", STRENGTH, "Strong", &["fido2"])),
+        ("d.json", renamed),
+    ];
+    let (_, ran) = imported(&files, &[], 1);
+    says(&ran, "`Other` has the same id as `Strong`");
+}
+
+#[test]
+fn a_second_strength_of_one_name_is_not_imported() {
+    let other = "dddddddd-0000-4000-8000-000000000002";
+    let files = [
+        ("a.json", asking("A", STRENGTH, "Strong", &["fido2"])),
+        ("b.json", asking("B", other, "Strong", &["password,sms"])),
+    ];
+    let (project, ran) = imported(&files, &[], 1);
+    says(
+        &ran,
+        "error[duplicate-name]: a second authentication strength is named `Strong`; it was not imported",
+    );
+    assert!(
+        ran.stdout.contains("1 object was not imported"),
+        "{}",
+        ran.snapshot()
+    );
+    // Neither policy asks for the other's.
+    assert!(manifest(&project, "A").contains(&format!("authenticationStrength: {STRENGTH}")));
+    assert!(manifest(&project, "B").contains(&format!("authenticationStrength: {other}")));
+}
+
+/// By the name alone, policies would ask for Microsoft's own.
+#[test]
+fn a_strength_with_a_name_of_microsofts_stays_another_one() {
+    let files = [(
+        "a.json",
+        asking("A", STRENGTH, "Phishing resistant MFA", &["password,sms"]),
+    )];
+    let (project, ran) = imported(&files, &[], 0);
+    says(&ran, "is identified by its id");
+    let text = manifest(&project, "authentication-strengths/Phishing-resistant-MFA");
+    assert!(text.contains(&format!("id: {STRENGTH}")), "{text}");
+    assert!(manifest(&project, "A").contains(&format!("authenticationStrength: {STRENGTH}")));
+    let project = Project::of(
+        "s.yaml",
+        "kind: AuthenticationStrength\ndisplayName: Phishing resistant MFA\nallowedCombinations: [\"password,sms\"]\n",
+    );
+    let ran = project.run(&["validate"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    says(
+        &ran,
+        "rename it: policies that refer to it by this name mean Microsoft's own",
+    );
+}
+
+#[test]
+fn a_location_of_both_kinds_that_does_not_say_which_is_an_error() {
+    let both = json!({"displayName": "HQ", "isTrusted": true,
+        "ipRanges": [{"cidrAddress": "198.51.100.0/24"}], "countriesAndRegions": ["DE"]});
+    let (_, ran) = imported(&[("a.json", both)], &[], 1);
+    says(&ran, "both IP ranges and countries");
+    let odd = json!({"displayName": "HQ", "@odata.type": "#microsoft.graph.ipNamedLocation",
+        "ipRanges": [{"lowerAddress": "198.51.100.0", "upperAddress": "198.51.100.9"}]});
+    let (_, ran) = imported(&[("a.json", odd)], &[], 1);
+    says(&ran, "`ipRanges` has a range without `cidrAddress`");
+}
+
+/// A policy that broke off before the words that only policies have, and a file that stayed empty.
+#[test]
+fn broken_files_beside_good_ones_are_errors() {
+    let cut = r#"{"displayName": "Cut", "state": "enabled", "conditions": {"clientAppTypes": ["all"], "use"#;
+    let project = project(&[("ok.json", policy("OK"))]).file("export/cut.json", cut);
+    let ran = project.run(&["import", "--from", "export"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    says(&ran, "error[json-syntax]");
+    let project = project_of_empty("export/ConditionalAccess/CA001.json");
+    let ran = project.run(&["import", "--from", "export"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    says(&ran, "CA001.json` is empty");
+    // What an export has beside them.
+    let project = project_of_empty("export/log.json");
+    let ran = project.run(&["import", "--from", "export"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+fn project_of_empty(name: &str) -> Project {
+    project(&[("ok.json", policy("OK"))]).file(name, "")
+}
+
+/// Schemas describe objects, and a log tells what they were: a deleted policy does not come back.
+#[test]
+fn schemas_and_logs_hold_no_objects() {
+    let project = project(&[("ok.json", policy("OK"))]);
+    assert_eq!(
+        project.run(&["schema", "--out", "export/schema"]).code,
+        Some(0)
+    );
+    let api = json!({"openapi": "3.1.0", "paths": {"/x": {"get": {"example": policy("Example")}}}});
+    let project = project.file("export/api.json", api.to_string());
+    let ran = project.run(&["import", "--from", "export"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("1 manifest written"),
+        "{}",
+        ran.snapshot()
+    );
+    let was = policy("Gone").to_string();
+    let record = |activity: &str| {
+        json!({"value": [{"activityDisplayName": activity, "targetResources": [
+        {"modifiedProperties": [{"displayName": "ConditionalAccessPolicy", "oldValue": was, "newValue": null}]}]}]})
+    };
+    let (_, ran) = imported(
+        &[("log.json", record("Delete conditional access policy"))],
+        &[],
+        1,
+    );
+    says(&ran, "a record of the audit log");
+    let (_, ran) = imported(
+        &[
+            ("log.json", record("Delete policy")),
+            ("ok.json", policy("OK")),
+        ],
+        &[],
+        0,
+    );
+    assert!(
+        ran.stdout.contains("1 manifest written"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
+#[test]
+fn a_name_that_nothing_has_is_an_error() {
+    let files = [("a.json", policy("CA001 - Admins"))];
+    let (_, ran) = imported(&files, &["--name", "CA001 - Admin"], 1);
+    says(&ran, "no object is named `CA001 - Admin`");
+    says(&ran, "did you mean `CA001 - Admins`?");
+    let (_, ran) = imported(&files, &["--prefix", "CA9"], 1);
+    says(&ran, "no object has a name that begins with `CA9`");
+    let project = Project::new();
+    let ran = project.run(&["import", "--name", "No such policy"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    says(&ran, "no object is named `No such policy`");
+}
+
+#[test]
+fn numbers_of_other_languages_are_read_or_told_by_their_member() {
+    let every = |value: Value| {
+        with(
+            policy("A"),
+            "/sessionControls",
+            json!({"signInFrequency":
+        {"isEnabled": true, "frequencyInterval": "timeBased", "type": "hours", "value": value}}),
+        )
+    };
+    let (project, ran) = imported(&[("a.json", every(json!(4.0)))], &[], 0);
+    says(&ran, "`value` is written with a decimal point");
+    assert!(
+        manifest(&project, "A").contains("value: 4\n"),
+        "{}",
+        manifest(&project, "A")
+    );
+    for wrong in [json!(4.5), json!(1e300), json!(3_000_000_000_u32)] {
+        let (_, ran) = imported(&[("a.json", every(wrong))], &[], 1);
+        says(&ran, "error[wrong-type]: `value` is a");
+    }
+}
+
+#[test]
+fn what_graph_does_not_use_is_left_out_and_told() {
+    let described = with(policy("A"), "/description", "Owner: SOC".into());
+    let (_, ran) = imported(&[("a.json", described)], &[], 0);
+    says(&ran, "Graph does not use the `description` of a policy");
+    let always = with(
+        policy("A"),
+        "/sessionControls",
+        json!({"signInFrequency":
+        {"isEnabled": true, "frequencyInterval": "everyTime", "type": "hours", "value": 4}}),
+    );
+    let (_, ran) = imported(&[("a.json", always)], &[], 0);
+    says(
+        &ran,
+        "`value` of a sign-in frequency of every time means nothing",
+    );
+}

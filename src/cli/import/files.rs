@@ -18,6 +18,7 @@ use crate::manifest::project::{self, Desired};
 use crate::model::Kind;
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
+use crate::model::tables::combinations::built_in_by_name;
 
 /// What an id without a name means in an export.
 const NAMELESS: Nameless = Nameless {
@@ -68,6 +69,12 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         .filter(policies)
         .all(|found| found.template);
     report.of_microsoft = export.of_microsoft;
+    let named = export
+        .objects
+        .iter()
+        .filter(|found| kinds.contains(&found.kind));
+    let names: Vec<&str> = named.map(|found| found.object.display_name()).collect();
+    report.unmatched(args, &names);
     let members = || export.objects.iter().flat_map(|found| &found.unknown);
     for name in &args.ignore_member {
         if !members().any(|member| ignores(name, &member.pointer)) {
@@ -103,7 +110,10 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
             continue;
         }
         report.ignored(found, &ignored);
-        let draft = namer.draft(object, &found.raw, &[], false);
+        // A name of Microsoft's, in whatever spelling, means Microsoft's own.
+        let borrowed =
+            found.kind == Kind::AuthenticationStrength && built_in_by_name(object.name()).is_some();
+        let draft = namer.draft(object, &found.raw, &[], borrowed);
         let key = (found.kind, object.name().to_owned());
         if let Some(first) = taken.get(&key) {
             report.second(found, first);

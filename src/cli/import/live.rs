@@ -56,6 +56,9 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
     let mut report = ImportReport::new(console, args, NAMELESS);
     left.iter().for_each(|object| report.leave(object));
+    let live = kinds.iter().flat_map(|kind| view.snapshot.of(*kind));
+    let names: Vec<&str> = live.map(|live| live.object.display_name()).collect();
+    report.unmatched(args, &names);
     report.findings.extend(view.broken.iter().cloned());
     report
         .findings

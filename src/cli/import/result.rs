@@ -218,6 +218,31 @@ impl ImportReport {
         );
     }
 
+    /// Says which `--name` or `--prefix` picks none of these objects.
+    pub fn unmatched(&mut self, args: &ImportArgs, names: &[&str]) {
+        let missing = (args.name.iter())
+            .filter(|wanted| !names.contains(&wanted.as_str()))
+            .map(|wanted| (format!("no object is named `{wanted}`"), wanted));
+        let prefix = (args.prefix.iter())
+            .filter(|wanted| !names.iter().any(|name| name.starts_with(wanted.as_str())))
+            .map(|wanted| {
+                (
+                    format!("no object has a name that begins with `{wanted}`"),
+                    wanted,
+                )
+            });
+        for (message, wanted) in missing.chain(prefix) {
+            let help = match did_you_mean(wanted, names.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => {
+                    "check the name, and whether `--only` or `--with` names its kind".to_owned()
+                }
+            };
+            self.findings
+                .push(Finding::error(Code::NothingToImport, message).help(help));
+        }
+    }
+
     /// `--ignore-member` names what no object has.
     pub fn ignored_nowhere<'a>(
         &mut self,
@@ -288,7 +313,8 @@ impl ImportReport {
 
     /// Two objects of an export have one name.
     pub fn second(&mut self, found: &Exported, first: &Exported) {
-        if found.companion {
+        // A group that only names an id.
+        if found.companion && matches!(found.kind, Kind::Group | Kind::TestUser) {
             return;
         }
         let file = String::new();

@@ -197,9 +197,13 @@ impl ExportReader {
                 return;
             }
         };
+        let folder = path
+            .parent()
+            .and_then(Path::file_name)
+            .and_then(|folder| sort::by_place(&folder.to_string_lossy()));
         if file.text.trim().is_empty() {
             let message = format!("`{name}` is empty");
-            let finding = if named {
+            let finding = if named || folder.is_some() {
                 Finding::error(Code::NothingToImport, message)
             } else {
                 Finding::warning(Code::NothingToImport, message)
@@ -211,10 +215,6 @@ impl ExportReader {
             );
             return;
         }
-        let folder = path
-            .parent()
-            .and_then(Path::file_name)
-            .and_then(|folder| sort::by_place(&folder.to_string_lossy()));
         let is_yaml = path
             .extension()
             .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
@@ -320,6 +320,7 @@ impl ExportReader {
                     self.strange(document, &strange);
                 }
             }
+            Value::Object(map) if others::describes(map) => {}
             Value::Object(map) => {
                 if let Some(table) =
                     names::take_table(map, |row| document.repeats(&format!("{at}/{row}")))
@@ -371,6 +372,8 @@ impl ExportReader {
                     return;
                 }
                 match sort::what(map, place) {
+                    // What else a log tells of holds no objects, but what they were.
+                    _ if sort::member(map, "targetResources").is_some() => {}
                     Some(What::Foreign) => {}
                     Some(what) => {
                         self.found += 1;
@@ -657,15 +660,19 @@ fn is_object(value: &Value, place: Option<What>) -> bool {
 
 /// True when a broken text has words of Conditional Access in it.
 fn looks_like_ours(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
     [
-        "conditionalAccess",
-        "grantControls",
-        "GrantControls",
-        "includeUsers",
-        "IncludeUsers",
-        "countriesAndRegions",
-        "allowedCombinations",
-        "cidrAddress",
+        "conditionalaccess",
+        "grantcontrols",
+        "sessioncontrols",
+        "includeusers",
+        "includeapplications",
+        "clientapptypes",
+        "risklevels",
+        "enabledforreportingbutnotenforced",
+        "countriesandregions",
+        "allowedcombinations",
+        "cidraddress",
     ]
     .iter()
     .any(|word| text.contains(word))

@@ -137,6 +137,7 @@ impl ExportReader {
         };
         let (mut raw, mut lost) = self.mend(document, Kind::ConditionalAccessPolicy, map, at);
         self.check_emptied(document, map, &raw, at);
+        self.check_idle(document, &raw, at);
         lost |= self.check_conditions(document, &raw, lost, &below(at, "displayName"));
         lost |= self.check_guests(document, &raw, at);
         lost = lost || self.check_operator(document, &mut raw, at);
@@ -172,6 +173,31 @@ impl ExportReader {
             lost,
             false,
         );
+    }
+
+    /// What Graph has a member for and does not use.
+    fn check_idle(&mut self, document: &ExportDocument, raw: &Map<String, Value>, at: &str) {
+        let mut tell = |value: Option<&Value>, pointer: &str, what: &str| {
+            if value.is_some_and(holds_something) {
+                self.findings.note(|| {
+                    Finding::hint(Code::Repaired, format!("{what}: it was left out"))
+                        .at(document.place(&format!("{at}{pointer}")))
+                });
+            }
+        };
+        let what = "Graph does not use the `description` of a policy";
+        tell(raw.get("description"), "/description", what);
+        let session = raw.get("sessionControls");
+        let Some(frequency) = session.and_then(|session| session.get("signInFrequency")) else {
+            return;
+        };
+        if text_of(frequency, "frequencyInterval") == "everyTime" {
+            for name in ["value", "type"] {
+                let pointer = format!("/sessionControls/signInFrequency/{name}");
+                let what = format!("`{name}` of a sign-in frequency of every time means nothing");
+                tell(frequency.get(name), &pointer, &what);
+            }
+        }
     }
 
     /// A policy without any condition is none, and nobody knows whom it was for.
@@ -470,6 +496,17 @@ impl ExportReader {
             raw.get("includeUnknownCountriesAndRegions") == Some(&Value::Bool(true));
         let compliant = stated.ends_with("compliantNetworkNamedLocation")
             || raw.get("compliantNetworkType").is_some_and(holds_something);
+        if ranges && countries && stated.is_empty() && !lost {
+            lost = true;
+            self.findings.error(|| {
+                Finding::error(
+                    Code::LostData,
+                    "the named location has both IP ranges and countries, and no `@odata.type` that says which of them it is made of",
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("remove the list that is not meant, or export the location again as Graph's own JSON")
+            });
+        }
         if stated == "#microsoft.graph.namedLocation" {
             raw.shift_remove("@odata.type");
         }

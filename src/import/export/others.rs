@@ -6,6 +6,13 @@ use serde_json::{Map, Value};
 use super::sort::{member, text};
 use crate::model::Kind;
 
+/// True for what describes the form of objects and holds none: a JSON Schema, or an OpenAPI document.
+pub(crate) fn describes(map: &Map<String, Value>) -> bool {
+    let is_text = |name: &str| map.get(name).is_some_and(Value::is_string);
+    text(map, "$schema").contains("json-schema.org/")
+        || (is_text("openapi") || is_text("swagger")) && map.contains_key("paths")
+}
+
 /// Whose form the object has, and what it would be.
 pub(crate) fn form(map: &Map<String, Value>) -> Option<(&'static str, Kind)> {
     let holds = |names: &[&str]| names.iter().any(|name| member(map, name).is_some());
@@ -13,6 +20,13 @@ pub(crate) fn form(map: &Map<String, Value>) -> Option<(&'static str, Kind)> {
         ("a resource of Microsoft365DSC", name)
     } else if let Some(name) = strip(text(map, "resourceType"), "microsoft.entra.") {
         ("a resource of Graph's configuration snapshots", name)
+    } else if holds(&["targetResources"]) {
+        // What was before a change, or is no more.
+        let name = text(map, "activityDisplayName").split_once(' ');
+        (
+            "a record of the audit log",
+            name.map_or("", |(_, name)| name),
+        )
     } else if holds(&["instances", "values", "change"]) {
         let name = ["azuread_", "msgraph_"]
             .iter()

@@ -265,7 +265,7 @@ impl<'a> Mender<'a> {
                 )
                 .at(self.document.key_place(at))
                 .help(
-                    "objects created from the manifest do not have it: check whether a newer gatewright knows it",
+                    "check whether a newer gatewright knows it; `--ignore-member` imports the object without it",
                 )
             });
         }

@@ -1,11 +1,15 @@
 //! One object that an export holds twice, and two that share a name.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+
+use serde_json::Value;
 
 use super::Exported;
 use super::noted::Noted;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::Kind;
+use crate::model::normal::holds_something;
 
 /// Each object once. Of two with one id the one that was changed last is kept, else the first, and
 /// the other one is `dropped`; two of one name and different ids are both kept, and told.
@@ -54,14 +58,11 @@ pub(crate) fn once_each(
 }
 
 fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, dropped: &mut Vec<Kind>) {
-    // A strength stands inside every policy that asks for it; its own file says more.
-    if before.kind == Kind::AuthenticationStrength && (before.companion || object.companion) {
-        if before.companion && !object.companion {
+    // What stands beside or inside other objects may say less than the object's own file.
+    if (before.companion || object.companion) && agree(before, &object) {
+        if fuller(&object, before) {
             *before = object;
         }
-        return;
-    }
-    if before.companion && before.object.display_name() == object.object.display_name() {
         return;
     }
     let changed = |exported: &Exported| {
@@ -76,7 +77,10 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, droppe
         findings.note(|| twice(&object, before, "the same object is here again", true));
         return;
     }
-    let newer = changed(&object) > changed(before);
+    let newer = match changed(&object).cmp(&changed(before)) {
+        Ordering::Equal => before.companion && !object.companion,
+        order => order.is_gt(),
+    };
     let (name, other) = (object.object.name(), before.object.name());
     let words = object.kind.words();
     let message = if name == other {
@@ -91,8 +95,9 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, droppe
         format!("the {words} `{name}` has the same id as `{other}`; `{used}` is used")
     };
     let help = "remove the unwanted copy from the export";
-    if before.companion && object.companion {
-        // Both only name one id: nothing is lost with the other name.
+    let names = matches!(before.kind, Kind::Group | Kind::TestUser);
+    if names && before.companion && object.companion {
+        // Both are there for the names that policies use.
         findings.note(|| twice(&object, before, &message, false).help(help));
     } else {
         dropped.push(object.kind);
@@ -105,6 +110,30 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, droppe
     if newer {
         *before = object;
     }
+}
+
+/// Whether two objects say nothing against each other: what only one of them says, the other may
+/// lack.
+fn agree(one: &Exported, other: &Exported) -> bool {
+    let (Value::Object(one), Value::Object(other)) =
+        (one.object.normal_form(), other.object.normal_form())
+    else {
+        return false;
+    };
+    let said = |value: Option<&Value>| value.is_some_and(holds_something);
+    one.iter().all(|(name, value)| {
+        let there = other.get(name);
+        there == Some(value) || !said(Some(value)) || !said(there)
+    })
+}
+
+/// Whether an object says more than another: its own file does, and of two others the longer one.
+fn fuller(one: &Exported, other: &Exported) -> bool {
+    let members = |exported: &Exported| {
+        let form = exported.object.normal_form();
+        form.as_object().map_or(0, serde_json::Map::len)
+    };
+    (!one.companion, members(one)) > (!other.companion, members(other))
 }
 
 fn twice(object: &Exported, before: &Exported, message: &str, harmless: bool) -> Finding {

@@ -1,7 +1,7 @@
 //! Single values as a tool wrote them -> Graph's own: objects, members of enums, booleans,
 //! numbers, texts and ids.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::canonical_id;
 use super::lost;
@@ -38,7 +38,7 @@ impl Mender<'_> {
                 _ => self.wrong(slot, "is a string, but a boolean in Graph"),
             },
             ("Edm.Boolean", _) => self.wrong(slot, "is a boolean in Graph"),
-            ("Edm.Int32" | "Edm.Int64", Value::Number(_)) => value.clone(),
+            ("Edm.Int32" | "Edm.Int64", Value::Number(number)) => self.one_number(slot, number),
             ("Edm.Int32" | "Edm.Int64", Value::String(text)) => match text.trim().parse::<i64>() {
                 Ok(number) => {
                     self.mended(slot, "is a string: it was read as a number");
@@ -56,12 +56,41 @@ impl Mender<'_> {
         }
     }
 
+    /// A whole number; other languages write 4 as `4.0`.
+    fn one_number(&mut self, slot: &Slot<'_>, number: &Number) -> Value {
+        let fits = |number: i64| slot.type_name != "Edm.Int32" || i32::try_from(number).is_ok();
+        if let Some(number) = number.as_i64() {
+            return match fits(number) {
+                true => number.into(),
+                false => self.wrong(slot, "is a larger number than Graph takes"),
+            };
+        }
+        let text = number.to_string();
+        let whole = text
+            .split_once('.')
+            .filter(|(_, rest)| rest.bytes().all(|b| b == b'0'));
+        match whole.and_then(|(whole, _)| whole.parse::<i64>().ok()) {
+            Some(number) if fits(number) => {
+                self.mended(
+                    slot,
+                    "is written with a decimal point: it was read as a whole number",
+                );
+                number.into()
+            }
+            _ => self.wrong(slot, "is a whole number in Graph"),
+        }
+    }
+
     fn one_object(&mut self, slot: &Slot<'_>, value: &Value) -> Value {
         match value {
             Value::Object(map) => {
                 let mended = self.object(slot.type_name, map, slot.at);
                 if !self.lost && is_hollow(slot.type_name, &mended) {
                     return self.wrong(slot, "holds nothing that Graph knows there");
+                }
+                let range = mended.get("cidrAddress").is_some_and(holds_something);
+                if !self.lost && slot.type_name == "ipRange" && !range && !mended.is_empty() {
+                    return self.wrong(slot, "has a range without `cidrAddress`");
                 }
                 // The SDK writes every member of every object, and null in each.
                 let mended = Value::Object(mended);

@@ -39,6 +39,12 @@ fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> boo
     let Some(known) = known else {
         return false;
     };
+    let allowed = |combination: &Combination| {
+        let combination = combinations::canonical(&combination.joined());
+        combination.is_some_and(|one| known.allowed_combinations.contains(&one))
+    };
+    let same = strength.allowed_combinations.len() == known.allowed_combinations.len()
+        && strength.allowed_combinations.iter().all(allowed);
     report.refuse(
         Graph::AsR02,
         pointer,
@@ -46,7 +52,10 @@ fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> boo
             "`{}` is Microsoft's own authentication strength and cannot be changed",
             known.display_name
         ),
-        "remove the manifest; policies can refer to the strength by its name",
+        match strength.id.is_some() || same {
+            true => "remove the manifest; policies can refer to the strength by its name",
+            false => "rename it: policies that refer to it by this name mean Microsoft's own, which allows other methods",
+        },
     );
     true
 }

@@ -189,6 +189,30 @@ fn with_strict_what_is_lost_is_an_error_and_nothing_is_written() {
     );
 }
 
+/// Each tenant has the compliant network location from the service: an export without it loses nothing.
+#[test]
+fn what_the_service_makes_in_each_tenant_is_no_loss() {
+    let location = "kind: NamedLocation\ndisplayName: HQ\nipRanges: [198.51.100.0/24]\n";
+    let project = Project::of("hq.yaml", location);
+    done(&project.apply_anything());
+    for format in ["graph", "terraform"] {
+        let ran = project.run(&["export", "--as", format, "--live", "--strict"]);
+        done(&ran);
+        let told = "hint[export-note]";
+        assert!(ran.stderr.contains(told), "{}", ran.snapshot());
+        assert!(
+            ran.stderr.contains("each tenant has its own"),
+            "{}",
+            ran.snapshot()
+        );
+        assert!(!names(&project, format).is_empty());
+    }
+    // Alone it is nothing that could be written.
+    let name = "All Compliant Network Locations";
+    let ran = project.run(&["export", "--as", "graph", "--live", "--force", name]);
+    stopped(&ran, "error[export-loss]: there is nothing to export");
+}
+
 #[test]
 fn a_policy_in_part_is_written_when_asked_for() {
     let project = project();
