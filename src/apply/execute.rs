@@ -145,8 +145,9 @@ impl Work for Converge<'_> {
         // What was just made ready for its deletion is refused for a while; what was just
         // restored is not found everywhere, and the name of who was purged is not yet free.
         let moved = action.restore || action.purge.is_some();
-        let lags =
-            (step.purpose == Purpose::Delete || moved) && so_far.wrote.get(number) == Some(&true);
+        let deletes = step.purpose == Purpose::Delete;
+        let lags = (deletes || moved) && so_far.wrote.get(number) == Some(&true)
+            || deletes && self.was_released(action, so_far);
         Ok(Ready::Send(Box::new(Sending {
             request,
             fresh: fill.fresh || lags || self.is_on_new_context(action),
@@ -186,8 +187,9 @@ impl Work for Converge<'_> {
             )
         };
         let (numbers, list): (Vec<usize>, Vec<Expected>) = (self.plan.actions.iter().enumerate())
-            .filter(|(number, _)| written(number))
             .map(|(number, action)| (number, self.expected(number, action, so_far)))
+            // What was created and not finished may have a double as well.
+            .filter(|(number, e)| written(number) || e.in_part && e.new)
             .filter(|(_, expected)| !expected.id.is_empty())
             .unzip();
         if list.is_empty() {
@@ -200,8 +202,9 @@ impl Work for Converge<'_> {
                 continue;
             };
             *outcome = match (wrong.remove(&at), &outcome) {
-                (None, _) => ActionStatus::Done,
                 (Some(Wrong::Doubled(ids)), _) => ActionStatus::Doubled(ids),
+                (_, ActionStatus::Failed(_) | ActionStatus::Skipped(_)) => continue,
+                (None, _) => ActionStatus::Done,
                 (Some(_), ActionStatus::Unknown(_)) => continue,
                 (Some(Wrong::Missing), _) => ActionStatus::Unverified(Vec::new()),
                 (Some(Wrong::Differs(paths)), _) => ActionStatus::Unverified(paths),
@@ -275,6 +278,18 @@ impl Converge<'_> {
         let restored = action.restore && so_far.wrote.get(number) == Some(&true);
         let id = so_far.ids.get(number).cloned().flatten();
         id.or_else(|| action.id.clone().filter(|_| restored))
+    }
+
+    /// Whether something that this run deleted or changed referred to the object: for a while the
+    /// service counts it as used.
+    fn was_released(&self, action: &Action, so_far: &SoFar) -> bool {
+        let Some(id) = &action.id else { return false };
+        let written = so_far.wrote.iter().zip(&self.plan.actions);
+        let mut written = written.filter(|(wrote, _)| **wrote).map(|(_, other)| other);
+        written.any(|other| {
+            let before = other.live.iter().flat_map(|live| live.object.references());
+            { before }.any(|(.., target)| target.eq_ignore_ascii_case(id))
+        })
     }
 
     /// Whether it refers to a context that this run makes: its id is no stand-in.
@@ -351,6 +366,10 @@ impl Converge<'_> {
                 .filter(|group| !new.contains(group))
                 .collect(),
             new: action.verb == Verb::Create && steps,
+            in_part: matches!(
+                so_far.outcomes.get(number),
+                Some(Some(ActionStatus::Failed(_) | ActionStatus::Skipped(_)))
+            ),
         }
     }
 }

@@ -163,6 +163,7 @@ pub(super) async fn run(
             missing: BTreeSet::new(),
         },
         heads,
+        held: false,
     };
     let mut interrupted = false;
     while let Some((about, step)) = steps.pop_front() {
@@ -186,7 +187,7 @@ pub(super) async fn run(
         }
     }
     let verified = work.verify(executor, &mut run.so_far, progress).await;
-    let interrupted = interrupted || *executor.stop.borrow() == Stop::Now;
+    let interrupted = interrupted || run.held || *executor.stop.borrow() == Stop::Now;
     Ok(run.end(interrupted, verified.err()))
 }
 
@@ -200,6 +201,8 @@ struct Run<'a, 'e, W: Work> {
     rest: Duration,
     heads: Vec<Head>,
     so_far: SoFar,
+    /// A request was held back, since the run is to stop.
+    held: bool,
 }
 
 impl<W: Work> Run<'_, '_, W> {
@@ -242,6 +245,14 @@ impl<W: Work> Run<'_, '_, W> {
             let done = self.so_far.left.get(*number) == Some(&0);
             let Some(outcome) = outcome.clone().or(done.then_some(ActionStatus::Done)) else {
                 continue;
+            };
+            let outcome = match outcome {
+                ActionStatus::Failed(why) | ActionStatus::Skipped(why)
+                    if self.so_far.wrote.get(*number) == Some(&true) =>
+                {
+                    ActionStatus::Failed(format!("it was written in part, and not finished: {why}"))
+                }
+                other => other,
             };
             if let Some(head) = self.heads.get(*number) {
                 progress.ends(head, &outcome);
@@ -290,6 +301,20 @@ impl<W: Work> Run<'_, '_, W> {
             fresh,
             secret,
         } = sending;
+        // Before the journal says that the request is on its way: a run that is killed while it waits
+        // has sent nothing.
+        let turn = self.executor.writer.wait_for_pace(&request);
+        let is_mine = unless_stopped(&self.executor.stop, turn).await.is_some();
+        if !is_mine || *self.executor.stop.borrow() > Stop::No {
+            self.held = true;
+            let wrote = about
+                .iter()
+                .any(|number| self.so_far.wrote.get(*number) == Some(&true));
+            return Sent::Ends(Some(match wrote {
+                true => ActionStatus::Begun,
+                false => ActionStatus::NotReached,
+            }));
+        }
         if let Some(secret) = &secret
             && let Err(error) = progress.keeps(secret)
         {

@@ -9,6 +9,9 @@ use super::executor::{Executor, pause, unless_stopped};
 use super::step::Purpose;
 use crate::graph::{GraphError, Request};
 
+/// The longest wait that is kept when the directory asks for one after a conflict.
+const LONGEST: Duration = Duration::from_secs(60);
+
 /// Sends a write. What was created or changed a moment ago may not be known everywhere: then
 /// Graph refuses what depends on it, and a little later it does not. `fresh` says that the
 /// request depends on such a thing.
@@ -38,6 +41,16 @@ async fn patiently(
             Err(error) if fresh && attempt < 6 && is_not_known_yet(&error, purpose) => {
                 tracing::debug!(%error, "waiting for the tenant to know what was written");
                 if pause(&executor.stop, wait).await {
+                    return Err(error);
+                }
+                wait = (wait * 2).min(Duration::from_secs(10));
+            }
+            // Two writes of the directory met, and this one was not done ("Microsoft Graph error
+            // responses", 409).
+            Err(error) if attempt < 6 && is_concurrent(&error) => {
+                let asked = error.api().and_then(|api| api.retry_after);
+                let asked = Duration::from_secs(asked.unwrap_or_default());
+                if pause(&executor.stop, wait.max(asked).min(LONGEST)).await {
                     return Err(error);
                 }
                 wait = (wait * 2).min(Duration::from_secs(10));
@@ -105,6 +118,12 @@ fn is_member_already(error: &GraphError) -> bool {
     error
         .api()
         .is_some_and(|e| e.status == 400 && e.message.contains("already exist"))
+}
+
+fn is_concurrent(error: &GraphError) -> bool {
+    error
+        .api()
+        .is_some_and(|e| e.status == 409 && e.code == "Directory_ConcurrencyViolation")
 }
 
 fn is_not_known_yet(error: &GraphError, purpose: Purpose) -> bool {

@@ -140,7 +140,7 @@ pub async fn named(
 async fn live(executor: &Executor<'_>, kind: Kind, id: &str) -> Result<Option<Live>, GraphError> {
     let asked = [Asked::new(kind, id)];
     let mut found = objects(&executor.reader, executor.version, &asked, &[]).await?;
-    Ok(found.remove(&(kind, id.to_owned())))
+    Ok(found.remove(&(kind, id.to_ascii_lowercase())))
 }
 
 /// Whether a strength has the configuration that a request makes or changes, or has it no
@@ -181,7 +181,7 @@ async fn members(
         ..Asked::new(Kind::Group, group)
     }];
     let mut found = objects(&executor.reader, executor.version, &asked, &[]).await?;
-    let found = found.remove(&(Kind::Group, group.to_owned()));
+    let found = found.remove(&(Kind::Group, group.to_ascii_lowercase()));
     let Some(Object::Group(found)) = found.map(|live| live.object) else {
         return Ok(Sight::NotYet);
     };

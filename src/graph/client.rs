@@ -504,6 +504,17 @@ impl Client {
         }
     }
 
+    /// Waits until the pace alone lets the request go, and takes no turn.
+    pub async fn wait_for_pace(&self, request: &Request) {
+        let limit = request.cost().0;
+        if let (Some(buckets), true) = (
+            &self.buckets,
+            limit.is_some_and(|limit| self.is_paced(limit)),
+        ) {
+            buckets.wait_for_pace().await;
+        }
+    }
+
     /// Waits until a request may go. True when it goes sooner than its pace, at the risk of a
     /// 429: the first two of a run.
     async fn wait_turn(&self, request: &Request) -> bool {

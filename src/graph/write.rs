@@ -23,6 +23,11 @@ impl<'a> Writer<'a> {
         self.client.root()
     }
 
+    /// Waits until the service's limits let this request go.
+    pub async fn wait_for_pace(&self, request: &Request) {
+        self.client.wait_for_pace(request).await;
+    }
+
     /// Carries a write out and gives its answer (`null` for an empty one). Deleting what is
     /// already gone is success.
     ///

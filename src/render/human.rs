@@ -175,8 +175,18 @@ pub(super) fn counts(plan: &Plan, report: &RunReport) -> String {
     if unknown > 0 {
         let _ = write!(line, "; {unknown} unknown");
     }
-    if left > 0 {
-        let _ = write!(line, "; {left} not done");
+    // Created, and not filled or set as it should be.
+    let in_part = (plan.actions.iter().zip(&report.outcomes))
+        .filter(|(action, (outcome, id))| {
+            let ended = outcome.is_written() || matches!(outcome, ActionStatus::Unknown(_));
+            action.verb == Verb::Create && action.id.is_none() && id.is_some() && !ended
+        })
+        .count();
+    if in_part > 0 {
+        let _ = write!(line, "; {in_part} created in part");
+    }
+    if left > in_part {
+        let _ = write!(line, "; {} not done", left - in_part);
     }
     if left > 0 && report.journal_error.is_some() {
         line.push_str("; stopped, because the journal cannot be written");

@@ -290,12 +290,14 @@ pub struct RunOutput {
     pub allowed: Vec<String>,
     /// `complete`, `in part`, `stopped` or `broken off`.
     pub state: &'static str,
-    /// How many objects it created, or may have.
+    /// How many objects it created.
     pub created: usize,
-    /// How many objects it changed, or may have.
+    /// How many objects it changed.
     pub changed: usize,
-    /// How many objects it deleted, or may have.
+    /// How many objects it deleted.
     pub deleted: usize,
+    /// Of how many actions it is not known whether they were done.
+    pub unknown: usize,
     /// Its actions.
     pub actions: Vec<RunActionOutput>,
 }
@@ -363,6 +365,7 @@ pub fn runs(list: &[RunRecord], sides: bool) -> RunsOutput {
                 created: RunCounts::of(run).created,
                 changed: RunCounts::of(run).changed,
                 deleted: RunCounts::of(run).deleted,
+                unknown: RunCounts::of(run).unknown,
                 actions: run.actions.iter().map(|done| output(run, done)).collect(),
             })
             .collect(),

@@ -25,6 +25,8 @@ pub struct RunCounts {
     pub deleted: usize,
     /// Users about whose risk was decided, or who got a password.
     pub users: usize,
+    /// Actions of which it is not known whether they were done.
+    pub unknown: usize,
     /// Actions that did not come to their end.
     pub left: usize,
 }
@@ -34,7 +36,12 @@ impl RunCounts {
     pub fn of(run: &RunRecord) -> RunCounts {
         let mut counts = RunCounts::default();
         for done in &run.actions {
+            let unknown = match &done.outcome {
+                Some(outcome) => outcome == "unknown",
+                None => done.unknown,
+            };
             let count = match (done.wrote, journal::verb(&done.head.verb)) {
+                (true, _) if unknown => &mut counts.unknown,
                 (false, _) => &mut counts.left,
                 (true, Some(Verb::Create)) => &mut counts.created,
                 (true, Some(Verb::Update)) => &mut counts.changed,
@@ -53,6 +60,7 @@ impl RunCounts {
             (self.changed, "changed"),
             (self.deleted, "deleted"),
             (self.users, users),
+            (self.unknown, "unknown"),
             (self.left, "not done"),
         ]
         .into_iter()

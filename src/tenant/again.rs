@@ -44,7 +44,8 @@ impl Asked {
 
 /// Reads single objects again, for verification: one list for each of the collections of
 /// Conditional Access, the rest in bulk. What does not exist is left out. Groups, strengths
-/// and users that have one of the names in `named` are found, too.
+/// and users that have one of the names in `named` are found, too. The ids of what is found are in
+/// lower case: answers differ in that.
 ///
 /// # Errors
 /// See [`GraphError`].
@@ -123,7 +124,9 @@ pub async fn objects(
         snapshot.live.change(kind, &id, |live| live.set_links(ids));
     }
     let found = snapshot.live.into_iter();
-    Ok(found.map(|l| ((l.kind, l.id.clone()), l)).collect())
+    Ok(found
+        .map(|live| ((live.kind, live.id.to_ascii_lowercase()), live))
+        .collect())
 }
 
 /// Adds names to the index that are spelt like those which were not found, so that a finding

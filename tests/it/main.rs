@@ -52,6 +52,7 @@ mod permissions;
 mod pipelines;
 mod plans;
 mod proofs;
+mod refusals;
 mod refuse;
 mod registry;
 mod replay;

@@ -85,6 +85,18 @@ impl Buckets {
         risked
     }
 
+    /// Waits until the next request on a one-per-second resource may go, and takes no turn.
+    pub(super) async fn wait_for_pace(&self) {
+        let next = {
+            let seconds = self.seconds.lock().await;
+            match seconds.at_once {
+                0 => seconds.next,
+                _ => return,
+            }
+        };
+        tokio::time::sleep_until(next).await;
+    }
+
     /// A request that went at once was refused. The service began to count when the other one
     /// arrived, which may have been long after it was sent: a connection was made first. So the
     /// next one goes a second after the refusal came.

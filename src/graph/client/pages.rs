@@ -14,6 +14,10 @@ use crate::graph::reading::ReadStep;
 use crate::graph::request::Request;
 use crate::model::facts::Edition;
 
+/// How many empty pages may follow each other. A page may be empty and not the last one ("Paging
+/// Microsoft Graph data in your app").
+const EMPTY_PAGES: usize = 10;
+
 impl Client {
     /// Reads a whole collection, page after page.
     ///
@@ -100,7 +104,7 @@ impl Client {
         let wrong = |problem: String| Err(answer::of(&request, problem));
         let started = Instant::now();
         let mut seen = HashSet::from([self.url(&request)?.to_string()]);
-        let mut empty = false;
+        let mut empty = 0;
         loop {
             answer::check(&request, &page)?;
             let next = page
@@ -116,10 +120,12 @@ impl Client {
             };
             let full = Some(more.len()) == size;
             // What is read in part must not look like the whole.
-            if empty && more.is_empty() {
-                return wrong("two pages in a row are empty, and name a next one".to_owned());
+            empty = if more.is_empty() { empty + 1 } else { 0 };
+            if empty > EMPTY_PAGES {
+                return wrong(format!(
+                    "{empty} pages in a row are empty, and each names a next one"
+                ));
             }
-            empty = more.is_empty();
             read += more.len();
             take(more);
             if started.elapsed() > patience::PAGES {
