@@ -25,11 +25,15 @@ pub const SWITCHES: &[(&str, &[&str])] = &[
     ("newer-members", &["hidden", "shown"]),
     ("service-principal-members", &["hidden", "shown"]),
     ("licence", &["p2", "p1", "free"]),
+    ("security-defaults", &["off", "on"]),
     ("neighbours", &["own", "shared"]),
 ];
 
 /// The probe that measures how long the tenant takes to show a write, in seconds.
 pub const LAG: &str = "lag";
+/// The probe that lists the user actions which policies on all resources leave out, as
+/// `urn:user:registerdevice: enabled`.
+pub const ACTION_EXCLUSIONS: &str = "action-exclusions";
 /// The longest lag that is believed.
 const LONGEST_LAG: f64 = 3600.0;
 
@@ -74,6 +78,14 @@ impl Learnt {
                     .is_some_and(|s| (0.0..=LONGEST_LAG).contains(&s))
             {
                 return Err(fault("seconds, an hour at most".to_owned()));
+            } else if id == ACTION_EXCLUSIONS
+                && !answer
+                    .as_array()
+                    .is_some_and(|list| list.iter().all(Value::is_string))
+            {
+                return Err(fault(
+                    "a list such as `[\"urn:user:registerdevice: enabled\"]`".to_owned(),
+                ));
             }
             answers.insert(id.to_owned(), answer);
         }
@@ -92,6 +104,15 @@ impl Learnt {
     /// What a probe answered in a word.
     pub fn word(&self, probe: &str) -> Option<&str> {
         self.answers.get(probe)?.as_str()
+    }
+
+    /// What a probe answered in several words.
+    pub fn list(&self, probe: &str) -> Vec<&str> {
+        let list = self.answers.get(probe).and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// Whether a probe answered with the first word or with the second; nothing where it is open.

@@ -47,6 +47,7 @@ mod rules;
 mod seed;
 mod server;
 mod service;
+mod settings;
 mod sign_in_log;
 mod signin;
 mod sky;

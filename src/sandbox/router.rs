@@ -5,7 +5,7 @@ use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{
     Options, applications, audit, contexts, directory, evaluate, groups, locations, policies, risk,
-    roles, sign_in_log, strengths, templates, users,
+    roles, settings, sign_in_log, strengths, templates, users,
 };
 
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
@@ -18,6 +18,9 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         }
         ["policies", "conditionalaccesspolicies", rest @ ..] => {
             policies::route(call, rest, tenant, options)
+        }
+        ["policies", "identitysecuritydefaultsenforcementpolicy"] => {
+            settings::security_defaults(call, &options.learnt)
         }
         ["policies", "authenticationstrengthpolicies", ..] => strengths::route(
             call,
@@ -79,6 +82,7 @@ fn conditional_access(
             STRENGTHS,
             options,
         ),
+        ["settings"] => settings::conditional_access(call, &options.learnt),
         ["templates", rest @ ..] => templates::route(call, rest, tenant),
         ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {
             evaluate::answer(call, tenant)

@@ -88,13 +88,7 @@ fn every_probe_is_asked_and_the_tenant_is_as_before() {
         .filter(|(_, a)| a.is_null())
         .map(|(id, _)| id)
         .collect();
-    let known = [
-        "action-exclusions",
-        "permissions",
-        "policies-top",
-        "security-defaults",
-        "strength-limit",
-    ];
+    let known = ["permissions", "policies-top", "strength-limit"];
     assert_eq!(open, known);
     for (id, answer) in [
         ("nested-patch", json!("merges")),
@@ -102,6 +96,8 @@ fn every_probe_is_asked_and_the_tenant_is_as_before() {
         ("restore", json!("restored")),
         ("newer-members", json!("hidden")),
         ("evaluate", json!({"agree": 36, "differ": 0, "open": 0})),
+        ("security-defaults", json!("off")),
+        ("action-exclusions", json!([])),
         ("leftovers", json!(0)),
     ] {
         assert_eq!(found[id], answer, "{id}");
@@ -166,6 +162,24 @@ fn what_facts_say_is_what_the_probes_find() {
         }
         assert_eq!(left(&project), 0);
     }
+}
+
+#[test]
+fn user_actions_that_policies_leave_out_are_found() {
+    let excluded = json!(["urn:user:registerdevice: enabled"]);
+    let facts = json!({"probes": [{"id": "action-exclusions", "answer": excluded}]});
+    let project = lab("    facts: facts.json\n").file("facts.json", facts.to_string());
+    let found = answers(&project.run(&["doctor", "--format", "json"]));
+    assert_eq!(found["action-exclusions"], excluded);
+    let wrong = json!({"probes": [{"id": "action-exclusions", "answer": "registerdevice"}]});
+    let project = project.file("facts.json", wrong.to_string());
+    let ran = project.run(&["doctor"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("it takes a list such as"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]
