@@ -2,7 +2,7 @@
 //! depends on a failure left out.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 
 use jiff::Timestamp;
@@ -37,6 +37,14 @@ pub async fn execute(
     progress: &mut dyn Progress,
 ) -> io::Result<RunReport> {
     let made = plan.actions.iter().enumerate();
+    let mut referrers: HashMap<String, Vec<usize>> = HashMap::new();
+    for (number, action) in made.clone() {
+        let before = action.live.iter().flat_map(|live| live.object.references());
+        for (.., target) in before {
+            let numbers = referrers.entry(target.to_ascii_lowercase()).or_default();
+            numbers.push(number);
+        }
+    }
     let work = Converge {
         plan,
         command,
@@ -48,6 +56,7 @@ pub async fn execute(
             .filter(|one| (one.kind, one.verb) == (Kind::AuthenticationContext, Verb::Create))
             .map(|one| one.name.to_ascii_lowercase())
             .collect(),
+        referrers,
     };
     run(executor, &work, journal, progress).await
 }
@@ -62,6 +71,8 @@ struct Converge<'p> {
     taken: RefCell<BTreeMap<Kind, (Timestamp, BTreeSet<String>)>>,
     /// The ids, in lower case, of the contexts that the run makes.
     new_contexts: BTreeSet<String>,
+    /// The numbers of the actions whose live objects refer to an id, in lower case.
+    referrers: HashMap<String, Vec<usize>>,
 }
 
 impl Work for Converge<'_> {
@@ -283,13 +294,10 @@ impl Converge<'_> {
     /// Whether something that this run deleted or changed referred to the object: for a while the
     /// service counts it as used.
     fn was_released(&self, action: &Action, so_far: &SoFar) -> bool {
-        let Some(id) = &action.id else { return false };
-        let written = so_far.wrote.iter().zip(&self.plan.actions);
-        let mut written = written.filter(|(wrote, _)| **wrote).map(|(_, other)| other);
-        written.any(|other| {
-            let before = other.live.iter().flat_map(|live| live.object.references());
-            { before }.any(|(.., target)| target.eq_ignore_ascii_case(id))
-        })
+        let id = action.id.as_ref().map(|id| id.to_ascii_lowercase());
+        let referrers = id.and_then(|id| self.referrers.get(&id));
+        let mut referrers = referrers.into_iter().flatten();
+        referrers.any(|number| so_far.wrote.get(*number) == Some(&true))
     }
 
     /// Whether it refers to a context that this run makes: its id is no stand-in.
